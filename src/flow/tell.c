@@ -1,0 +1,26 @@
+// Tell: the numbers of a map, for whoever shows them.
+//
+// The map knows only the function it was given; that this may be a bar is decided above (door/).
+
+#include "map.h"
+
+void mhi_tell(mh_map *map, bool is_last)
+{
+    enum { TENTH = 100 * 1000 * 1000 };
+    if (map->options.on_progress == NULL || map->is_ended)
+        return;
+    uint64_t now = mhi_clock_ns();
+    if (!is_last && map->told_ns != 0 && now - map->told_ns < TENTH)
+        return;
+    map->told_ns = now;
+    map->is_ended = is_last;
+    uint64_t length = mh_map_length(map);
+    mh_progress_facts facts = {.title = map->title,
+                               .done = map->outlet.handed,
+                               .bad = map->bad,
+                               .sized = length != MH_LENGTH_UNKNOWN,
+                               .total = length == MH_LENGTH_UNKNOWN ? 0 : length,
+                               .elapsed_ns = now - map->opened_ns,
+                               .ended = is_last};
+    map->options.on_progress(map->options.progress_context, &facts);
+}

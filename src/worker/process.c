@@ -1,0 +1,227 @@
+// Process: each worker is a child process, forked by a nursery.
+//
+// What is done here is done once per pool: the nursery is forked, or the program started afresh as one; the
+// workers' births are awaited; a supervisor is started (supervisor.c), which does the rest.
+//
+// Lock order: `families`, then the log, for the moment of a fork; else one lock at a time.
+
+#include <errno.h>
+
+#include "../base/log.h"
+#include "../base/memory.h"
+#include "family.h"
+#include "nursery.h"
+
+static mhi_mutex families = PTHREAD_MUTEX_INITIALIZER;
+static mhi_family *first; // under families: all process pools of this program
+static int family_count;  // under families
+static int quiet_threads; // under families: others of ours that hold nothing a fork could tear
+
+// Our own supervisors hold nothing that a fork could tear: the log is paused, and the allocator looks
+// after itself. Any other thread is the program's, and may hold anything.
+static mh_start chosen_start(mh_start wanted)
+{
+    int threads = mhi_thread_count();
+    bool alone = threads > 0 && threads - family_count - quiet_threads <= 1;
+    mh_start start = wanted != MH_START_AUTO ? wanted : alone ? MH_START_FORK : MH_START_EXEC;
+    mhi_log(MH_LOG_INFO, "worker processes begin by %s (%d threads%s)",
+            start == MH_START_FORK ? "fork" : "exec", threads,
+            wanted == MH_START_AUTO ? "" : ", as asked");
+    return start;
+}
+
+// A child of this process has none of the supervisors, and may have been forked by any thread.
+static void begin_child(void)
+{
+    mhi_mutex_init(&families);
+    first = NULL;
+    family_count = 0;
+    quiet_threads = 0;
+}
+
+static void watch_forks(void)
+{
+    mhi_at_fork(begin_child);
+}
+
+static void ensure_watch(void)
+{
+    static mhi_once once = MHI_ONCE;
+    mhi_once_call(&once, watch_forks);
+}
+
+// Whoever forks holds the same lock, so no thread stops being quiet at that moment.
+void mhi_quiet_threads_add(int count)
+{
+    ensure_watch();
+    mhi_mutex_lock(&families);
+    quiet_threads += count;
+    mhi_mutex_unlock(&families);
+}
+
+// What belongs to other pools must not live on in this family.
+static void forget(const mhi_family *others)
+{
+    for (; others != NULL; others = others->next) {
+        mhi_fd_close(others->fd);
+        mhi_fd_close(others->watch);
+        mhi_fd_close(others->crew->shop.arena.fd);
+    }
+}
+
+static int fork_nursery(mhi_family *self, int fd)
+{
+    pid_t opener = mhi_process_id();
+    const mhi_family *others = first;
+    mhi_log_pause();
+    int error = mhi_process_fork(&self->nursery);
+    if (error != 0 || self->nursery != 0) {
+        mhi_log_resume();
+        return error;
+    }
+    mhi_fd_close(self->fd);
+    forget(others);
+    mhi_arena_begin_child(&self->crew->shop.arena);
+    self->crew->shop.desk = NULL;
+    self->crew->shop.stir = NULL;
+    mhi_nursery_live(&self->crew->shop, fd, opener);
+}
+
+// Under `families`, so that no pool comes or goes between the fork and the list the child inherits.
+static int start_nursery(mhi_family *self, int fd)
+{
+    ensure_watch();
+    mhi_mutex_lock(&families);
+    mh_start start = chosen_start(self->crew->start);
+    int error = mhi_should_fail() ? EAGAIN
+                : start == MH_START_FORK
+                    ? fork_nursery(self, fd)
+                    : mhi_nursery_exec(&self->nursery, &self->crew->shop, fd);
+    if (error == 0) {
+        self->next = first;
+        first = self;
+        family_count++;
+    }
+    mhi_mutex_unlock(&families);
+    return error;
+}
+
+static void leave_families(mhi_family *self)
+{
+    mhi_mutex_lock(&families);
+    mhi_family **at = &first;
+    while (*at != self)
+        at = &(*at)->next;
+    *at = self->next;
+    family_count--;
+    mhi_mutex_unlock(&families);
+}
+
+static mh_status wait_for_births(mhi_family *self)
+{
+    mhi_letter letter = {.kind = -1};
+    int error = mhi_line_receive(self->fd, &letter, sizeof letter);
+    if (error != 0)
+        return mhi_refuse(MH_SYSTEM,
+                          "the process that is to fork the workers ended before it could");
+    if (letter.error != 0)
+        return mhi_refuse_errno(letter.error, "forking worker %u of %u", letter.number + 1,
+                                self->crew->shop.common->born_first);
+    mhi_arena_keep_from_children(&self->crew->shop.arena);
+    return MH_OK;
+}
+
+static mh_status start_supervisor(mhi_family *self)
+{
+    int error = mhi_should_fail()
+                    ? EAGAIN
+                    : mhi_thread_start(&self->supervisor, mhi_family_supervise, self);
+    if (error != 0)
+        return mhi_refuse_errno(error, "starting the supervisor's thread");
+    // A thread that is only just beginning may hold something of the allocator's, and the program may fork.
+    while (atomic_load(&self->begun) == 0)
+        mhi_futex_wait(&self->begun, 0, UINT64_MAX);
+    return MH_OK;
+}
+
+static mh_status start(mhi_family *self)
+{
+    int ends[2];
+    int error = mhi_should_fail() ? EMFILE : mhi_line_open(ends);
+    if (error != 0)
+        return mhi_refuse_errno(error, "opening a line to the workers");
+    self->fd = ends[0];
+    error = start_nursery(self, ends[1]);
+    mhi_fd_close(ends[1]);
+    if (error != 0)
+        mhi_fd_close(self->fd);
+    if (error != 0)
+        return mhi_refuse_errno(error, "starting the process that forks the workers");
+    self->watch = mhi_process_watch(self->nursery);
+    mh_status status = wait_for_births(self);
+    if (status == MH_OK)
+        status = start_supervisor(self);
+    if (status != MH_OK) {
+        mhi_line_end(self->fd);
+        mhi_process_reap(self->nursery);
+        leave_families(self);
+        mhi_fd_close(self->watch);
+        mhi_fd_close(self->fd);
+    }
+    return status;
+}
+
+static mh_status open(mhi_crew *crew)
+{
+    mhi_family *self = mhi_allocate(1, sizeof *self);
+    if (self == NULL)
+        return mhi_refuse(MH_NO_MEMORY, "no memory for a pool of processes");
+    self->crew = crew;
+    self->fd = -1;
+    self->watch = -1;
+    mhi_mutex_init(&self->writing);
+    self->oom_kills = mhi_oom_kills();
+    mh_status status = start(self);
+    if (status == MH_OK)
+        crew->own = self;
+    else
+        mhi_free(self);
+    return status;
+}
+
+static mhi_help help(mhi_crew *crew, bool waits)
+{
+    (void)crew;
+    (void)waits;
+    return MHI_NOTHING;
+}
+
+static void close(mhi_crew *crew)
+{
+    mhi_family *self = crew->own;
+    // Where all workers were given up before, no letter will come any more.
+    mhi_family_end_if_over(self);
+    mhi_thread_join(self->supervisor);
+    leave_families(self);
+    mhi_fd_close(self->watch);
+    mhi_fd_close(self->fd);
+}
+
+static mh_status start_one(mhi_crew *crew, uint32_t number)
+{
+    const mhi_family *self = crew->own;
+    if (mhi_should_fail())
+        return mhi_refuse(MH_SYSTEM, "asking for worker %u", number);
+    // Should the nursery be gone, the supervisor will hear of it.
+    mhi_family_write(self, &(mhi_letter){.kind = MHI_LETTER_BEAR, .number = number});
+    return MH_OK;
+}
+
+static void kill_one(mhi_crew *crew, uint32_t number, int32_t pid)
+{
+    mhi_family_write(
+        crew->own, &(mhi_letter){.kind = MHI_LETTER_KILL, .number = number, .death.pid = pid});
+}
+
+const mhi_carrier mhi_carrier_processes = {
+    .open = open, .start = start_one, .kill = kill_one, .help = help, .close = close};

@@ -1,0 +1,129 @@
+// Shop: the place where a pool's workers work, as one process sees it.
+//
+// All of it lies in one arena: a table of windows through which work comes and goes, a seat for
+// each worker, the routines, and the one event on which idle workers sleep. The opening process
+// makes it before any worker is born; every worker process has the same, at its own addresses.
+#ifndef MHI_SHOP_H
+#define MHI_SHOP_H
+
+#include <stdalign.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <manyhands/pool.h>
+
+#include "../shared/arena.h"
+#include "../shared/event.h"
+#include "../shared/window.h"
+#include "routine.h"
+
+enum { MHI_WINDOWS = 64, MHI_REASON = 256, MHI_SEATS = MH_WORKERS_LIMIT };
+
+// The window of the pool's single tasks; all others are for maps.
+enum { MHI_TASK_WINDOW = MHI_WINDOWS - 1 };
+
+// Where the worker of a seat is in its life. It goes up, until a new worker takes the seat.
+typedef enum mhi_phase {
+    MHI_UNBORN,
+    MHI_SETTING_UP,
+    MHI_WORKING,
+    MHI_TEARING_DOWN,
+    MHI_LEFT,     // it ended in order
+    MHI_REFUSED,  // its setup failed; the reason is in the seat
+    MHI_GIVEN_UP, // nobody will take this seat again
+} mhi_phase;
+
+// A worker's place: it keeps its number, routine and argument when the worker is replaced.
+typedef struct mhi_seat {
+    // fixed after open
+    alignas(128) uint32_t routine; // of its own, or MHI_ROUTINE_OWN for none
+    uint64_t argument_at;          // in the area of arguments
+    uint64_t argument_size;
+    uint64_t environment_at; // likewise: texts, each with its NUL
+    uint64_t environment_size;
+    // atomic
+    _Atomic uint32_t leaves; // its worker is to leave after what it runs; event `work`
+    _Atomic uint32_t
+        phase; // an mhi_phase; release, so that what lies below can be read by who sees it
+    _Atomic int32_t pid; // relaxed: told to people
+    // written by its worker before it leaves, read by the opening process afterwards
+    uint64_t last_used; // bytes of the record of its last result; 0: none
+    char reason[MHI_REASON];
+} mhi_seat;
+
+// What lies at the beginning of the arena.
+typedef struct mhi_common {
+    // fixed after open
+    uint32_t workers;    // the most that the open asked for, which all of this was laid out for
+    uint32_t born_first; // seats whose workers are born by the open
+    uint32_t stay;       // workers from this number on leave when they are idle for
+    uint64_t idle_ns;    // so long; UINT64_MAX: they stay
+    uint32_t slots;      // most places in a window
+    uint32_t ring;       // places a window has when nobody asks for more
+    _Atomic uint32_t
+        looks; // how often somebody who waits looks again before it sleeps; relaxed
+    _Atomic uint32_t per_turn; // looks for one turn of giving the processor away; relaxed
+    uint32_t threads;          // a worker process is to use, of OpenMP and its kin
+    uint64_t seats_at;
+    uint64_t rings_at;
+    uint64_t ring_stride;
+    // atomic
+    _Atomic uint32_t ending; // workers leave once there is nothing to take; event `work`
+    _Atomic uint32_t
+        broken; // no worker is left, or will come; release: partner of who reads the reason
+    alignas(128) _Atomic uint64_t
+        open; // bit n: window n is in use. Release at open, acquire by workers
+    alignas(128) mhi_event work;  // there may be something to take, or the pool ends
+    alignas(128) mhi_event left;  // a worker has left, or was given up
+    alignas(128) mhi_event asked; // somebody is asked to stop
+    _Atomic uint32_t stirred;     // a worker process asks the opener to stir
+    mhi_routines routines;
+} mhi_common;
+
+typedef struct mhi_shop {
+    mhi_arena arena;
+    mhi_common *common;
+    mhi_seat *seats;
+    mhi_window windows[MHI_WINDOWS];
+    // of the opening process; NULL in others
+    void *desk;               // for its single tasks (task/)
+    void (*stir)(void);       // wakes whoever waits for a message or an event
+    bool (*help)(void *desk); // serial: runs a task, if there is one; else NULL
+} mhi_shop;
+
+typedef struct mhi_shop_shape {
+    uint32_t workers;
+    uint64_t item_limit;
+} mhi_shop_shape;
+
+mh_status mhi_shop_open(mhi_shop *shop, const mhi_shop_shape *shape);
+mh_status mhi_shop_attach(mhi_shop *shop, const mhi_shop_shape *shape, int fd);
+void mhi_shop_close(mhi_shop *shop);
+
+// The areas that belong to no slot, which come first: a worker's last result, and the arguments
+// of all.
+uint32_t mhi_shop_last_area(const mhi_shop *shop, uint32_t worker);
+uint32_t mhi_shop_argument_area(const mhi_shop *shop);
+
+// And those that come last: for channels and events (task/boxes.h).
+enum { MHI_BOX_AREAS = 1 << 19 };
+uint32_t mhi_shop_first_box(const mhi_shop *shop);
+
+// How many slots, in all windows, are in one of these states: 1 << MHI_READY, 1 << MHI_TAKEN by a
+// worker, or both.
+uint32_t mhi_shop_count(const mhi_shop *shop, uint32_t states);
+
+// Wakes everybody: idle workers, and whoever waits for a result or for workers to leave.
+void mhi_shop_wake_all(mhi_shop *shop);
+
+// Says that no worker is left, to all who wait.
+void mhi_shop_break(mhi_shop *shop);
+
+// Somebody is asked to stop: wakes whoever waits, in any process, to look again.
+void mhi_shop_stir(mhi_shop *shop);
+
+// Between look number `look` and the next, of somebody who waits a moment before sleeping.
+void mhi_shop_pause(const mhi_shop *shop, uint32_t look);
+
+#endif
