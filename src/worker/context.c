@@ -117,8 +117,9 @@ mh_status mh_event_wait(mh_event *event, mh_deadline deadline)
     mhi_event *told = &event->flag->told;
     for (;;) {
         uint32_t seen = mhi_event_prepare(told);
-        bool is_set = atomic_load(&event->flag->is_set) != 0;
+        // In this order: a task that this very event asks to stop finds it set.
         bool is_stopped = deadline != MH_NOW && mhi_is_stopped_here();
+        bool is_set = atomic_load(&event->flag->is_set) != 0;
         if (is_set || is_stopped || deadline == MH_NOW) {
             mhi_event_leave(told);
             return is_set ? MH_OK : is_stopped ? MH_STOPPED : MH_TIMEOUT;

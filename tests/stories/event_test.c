@@ -126,6 +126,34 @@ START_TEST(Y5_all_who_wait_for_an_event_are_let_go_whoever_sets_it)
 }
 END_TEST
 
+// Looks again and again without falling asleep, so that it is set between any two steps of a look.
+static mh_status look_for_event(mh_call *call, mh_bytes item)
+{
+    mh_event *event = mh_context_of(call).cancel;
+    mh_deadline passed = MH_NOW + 1; // when the machine started
+    mh_status status;
+    open_gate(RUNNING, 1);
+    while ((status = mh_event_wait(event, passed)) == MH_TIMEOUT)
+        ;
+    return status == MH_OK ? mh_return(call, item.data, item.size) : fail_with(call, status);
+}
+static const mh_routine looking = {.name = "look for the event", .run = look_for_event};
+
+START_TEST(Y5_who_waits_for_its_own_event_is_told_of_that_and_not_of_a_stop)
+{
+    mh_pool *pool = open_quiet(_i, 1);
+    for (int round = 0; round < 1000; round++) {
+        mh_event *event = open_event(pool);
+        mh_task *task = submit_listener(pool, &looking, event);
+        pass_gate(RUNNING);
+        set_here(pool, event);
+        ck_assert_int_eq(number_of(task), 5);
+        close_event(event);
+    }
+    mh_pool_close(pool);
+}
+END_TEST
+
 START_TEST(Y5_without_workers_a_task_sets_and_a_task_sees_what_was_set)
 {
     mh_pool *pool = open_quiet(SERIAL, 1);
@@ -168,6 +196,8 @@ int main(void)
     TCase *tests = add_case(suite, "kinds", 20);
     tcase_add_loop_test(tests, Y5_an_event_is_set_once_and_for_good, 0, KINDS);
     tcase_add_loop_test(tests, Y5_all_who_wait_for_an_event_are_let_go_whoever_sets_it,
+                        WITH_WORKERS, KINDS);
+    tcase_add_loop_test(tests, Y5_who_waits_for_its_own_event_is_told_of_that_and_not_of_a_stop,
                         WITH_WORKERS, KINDS);
     tcase_add_test(tests, Y5_without_workers_a_task_sets_and_a_task_sees_what_was_set);
     tcase_add_loop_test(tests, Y9_a_worker_killed_while_it_waits_for_an_event_spoils_nothing,
