@@ -19,6 +19,7 @@
 #include "routine.h"
 
 enum { MHI_WINDOWS = 64, MHI_REASON = 256, MHI_SEATS = MH_WORKERS_LIMIT };
+enum { MHI_SEAT_WORDS = MHI_SEATS / 64 }; // of a set of seats
 
 // The window of the pool's single tasks; all others are for maps.
 enum { MHI_TASK_WINDOW = MHI_WINDOWS - 1 };
@@ -78,6 +79,10 @@ typedef struct mhi_common {
     alignas(128) mhi_event left;  // a worker has left, or was given up
     alignas(128) mhi_event asked; // somebody is asked to stop
     _Atomic uint32_t stirred;     // a worker process asks the opener to stir
+    // what worker processes have to say (hear.h)
+    alignas(128) _Atomic uint64_t said;        // how often one of them had something to say
+    _Atomic uint64_t speakers[MHI_SEAT_WORDS]; // who, since the opener heard them
+    _Atomic uint32_t rung;                     // the supervisor was told, and has not heard yet
     mhi_routines routines;
 } mhi_common;
 
