@@ -15,6 +15,7 @@
 
 #include "../shared/arena.h"
 #include "../shared/event.h"
+#include "../shared/lines.h"
 #include "../shared/window.h"
 #include "routine.h"
 
@@ -67,6 +68,7 @@ typedef struct mhi_common {
     _Atomic uint32_t per_turn; // looks for one turn of giving the processor away; relaxed
     uint32_t threads;          // a worker process is to use, of OpenMP and its kin
     uint64_t seats_at;
+    uint64_t lines_at;
     uint64_t rings_at;
     uint64_t ring_stride;
     // atomic
@@ -90,6 +92,7 @@ typedef struct mhi_shop {
     mhi_arena arena;
     mhi_common *common;
     mhi_seat *seats;
+    mhi_lines *lines; // of each seat: what its worker says, if it is a process (hear.h)
     mhi_window windows[MHI_WINDOWS];
     // of the opening process; NULL in others
     void *desk;               // for its single tasks (task/)
