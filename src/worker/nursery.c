@@ -43,7 +43,6 @@ static int bear(nursery *self, uint32_t number)
         return error;
     if (pid == 0)
         be_worker(self, number);
-    atomic_store_explicit(&seat->pid, pid, memory_order_relaxed);
     self->pids[number] = pid;
     return 0;
 }
@@ -92,11 +91,11 @@ static mhi_letter bear_all(nursery *self)
 static void open(nursery *self)
 {
     mhi_letter letter = bear_all(self);
+    for (uint32_t i = 0; i < self->shop->common->born_first && letter.error == 0; i++)
+        tell_birth(self, i);
     tell(self, letter);
     if (letter.error != 0)
         end(self);
-    for (uint32_t i = 0; i < self->shop->common->born_first; i++)
-        tell_birth(self, i);
 }
 
 static void on_death(nursery *self, const mhi_death *death)

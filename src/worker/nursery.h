@@ -5,8 +5,8 @@
 // to; it tells of each death, after the dead has been reaped and its process group killed; and when the
 // program is gone, however that happened, it ends all of them.
 //
-// Both directions carry mhi_letter over one line. The first letter comes from the nursery, when all
-// workers are born, or one could not be.
+// Both directions carry mhi_letter over one line. The first ones come from the nursery: who was born, and
+// then that all are, or that one could not be.
 #ifndef MHI_NURSERY_H
 #define MHI_NURSERY_H
 
