@@ -26,6 +26,10 @@ static _Noreturn void be_worker(const nursery *from, uint32_t number)
     if (!mhi_process_die_with(from->self))
         mhi_process_leave(1);
     mhi_process_detach();
+    mhi_letter born = {
+        .kind = MHI_LETTER_BORN, .number = number, .death.pid = mhi_process_id()};
+    if (mhi_line_send(from->fd, &born, sizeof born) != 0)
+        mhi_process_leave(1);
     mhi_process_short_exit();
     mhi_environment_furnish(from->shop, number);
     mhi_worker_init(&worker, from->shop, number);
@@ -67,12 +71,6 @@ static void tell(nursery *self, mhi_letter letter)
         end(self);
 }
 
-static void tell_birth(nursery *self, uint32_t number)
-{
-    tell(self, (mhi_letter){
-                   .kind = MHI_LETTER_BORN, .number = number, .death.pid = self->pids[number]});
-}
-
 static mhi_letter bear_all(nursery *self)
 {
     mhi_letter letter = {.kind = MHI_LETTER_OPENED, .error = ENOMEM};
@@ -91,8 +89,6 @@ static mhi_letter bear_all(nursery *self)
 static void open(nursery *self)
 {
     mhi_letter letter = bear_all(self);
-    for (uint32_t i = 0; i < self->shop->common->born_first && letter.error == 0; i++)
-        tell_birth(self, i);
     tell(self, letter);
     if (letter.error != 0)
         end(self);
@@ -129,9 +125,7 @@ static void on_letter(nursery *self)
         return;
     }
     int error = bear(self, letter.number);
-    if (error == 0)
-        tell_birth(self, letter.number);
-    else
+    if (error != 0)
         tell(self, (mhi_letter){
                        .kind = MHI_LETTER_STILLBORN, .number = letter.number, .error = error});
 }

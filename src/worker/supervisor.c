@@ -91,7 +91,6 @@ static void on_death(mhi_family *self, const mhi_letter *letter)
     mhi_shop *shop = &self->crew->shop;
     uint32_t number = letter->number;
     self->seat[number].pid = 0;
-    atomic_store_explicit(&shop->seats[number].pid, 0, memory_order_relaxed);
     mhi_phase phase = (mhi_phase)atomic_load_explicit(&shop->seats[number].phase,
                                                       memory_order_acquire);
     bool likely_oom = is_likely_oom(self, &letter->death);
@@ -150,16 +149,6 @@ void mhi_family_end_if_over(mhi_family *family)
         mhi_line_end(family->fd);
 }
 
-// The process that had this seat when all was lost; 0: none. The nursery may have been killed before it could
-// tell of a birth, and that worker may have taken something all the same: then it said itself who it is.
-static pid_t last_of(const mhi_family *self, uint32_t number)
-{
-    pid_t told = self->seat[number].pid;
-    return told != 0 ? told
-                     : atomic_load_explicit(&self->crew->shop.seats[number].pid,
-                                            memory_order_relaxed);
-}
-
 // Nobody of the family is left. What its workers held ends as crashes, all else as never done.
 static void on_loss(mhi_family *self)
 {
@@ -171,7 +160,7 @@ static void on_loss(mhi_family *self)
             "the process that looks after the workers (pid %d) is gone, and they with it",
             (int)self->nursery);
     for (uint32_t i = 0; i < MHI_SEATS; i++) {
-        mhi_death death = {.pid = last_of(self, i), .signal = MHI_SIGKILL};
+        mhi_death death = {.pid = self->seat[i].pid, .signal = MHI_SIGKILL};
         uint64_t index;
         if (crew->bury != NULL && death.pid != 0)
             crew->bury(crew, i, death.pid);
