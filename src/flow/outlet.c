@@ -84,7 +84,7 @@ bool mhi_outlet_sleep(mh_map *map, mh_deadline deadline)
     }
     bool in_time = mhi_event_sleep(ended, seen, until);
     mhi_tell(map, false);
-    return in_time || until < deadline;
+    return in_time || until < deadline || mhi_outlet_find(map) != NULL || is_disturbed(map);
 }
 
 bool mhi_outlet_linger(mh_map *map, mh_deadline deadline)

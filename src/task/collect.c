@@ -35,12 +35,10 @@ static void end_from(mhi_desk *desk, mh_task *task, mhi_reader *reader)
     while (found < task->parts && mhi_reader_next(reader) != NULL)
         found++;
     mhi_place_detach(desk, task);
-    if (found < task->parts && task->is_cut)
-        task->end = (mhi_end){.reason = "it was stopped before this part began",
-                              .outcome = MH_CANCELLED,
-                              .code = MH_STOPPED};
-    if (found == task->parts || task->is_cut)
+    if (found == task->parts)
         mhi_desk_end(desk, task, reader->base + begin, reader->at - begin);
+    else if (task->is_cut)
+        mhi_desk_end_cut(desk, task, reader->base + begin, reader->at - begin);
     else
         mhi_desk_end_as(desk, task, MH_FAILED, MH_NO_MEMORY,
                         "memory ran out before its result could be recorded");

@@ -119,8 +119,13 @@ static void leave_families(mhi_family *self)
 
 static mh_status wait_for_births(mhi_family *self)
 {
-    mhi_letter letter = {.kind = -1};
-    int error = mhi_line_receive(self->fd, &letter, sizeof letter);
+    mhi_letter letter = {.kind = MHI_LETTER_BORN};
+    int error = 0;
+    while (error == 0 && letter.kind != MHI_LETTER_OPENED) {
+        error = mhi_line_receive(self->fd, &letter, sizeof letter);
+        if (error == 0 && letter.kind == MHI_LETTER_BORN && letter.number < MHI_SEATS)
+            self->seat[letter.number].pid = letter.death.pid;
+    }
     if (error != 0)
         return mhi_refuse(MH_SYSTEM,
                           "the process that is to fork the workers ended before it could");

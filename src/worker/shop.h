@@ -48,7 +48,7 @@ typedef struct mhi_seat {
     _Atomic uint32_t leaves; // its worker is to leave after what it runs; event `work`
     _Atomic uint32_t
         phase; // an mhi_phase; release, so that what lies below can be read by who sees it
-    _Atomic int32_t pid; // relaxed: told to people
+    _Atomic int32_t pid; // told by a worker process itself, before it takes anything; relaxed
     // written by its worker before it leaves, read by the opening process afterwards
     uint64_t last_used; // bytes of the record of its last result; 0: none
     char reason[MHI_REASON];

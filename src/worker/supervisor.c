@@ -195,6 +195,7 @@ void *mhi_family_supervise(void *family)
     atomic_store(&self->begun, 1);
     mhi_futex_wake(&self->begun, 1);
     mhi_letter letter;
+    mhi_crew_hear(self->crew); // who rang before all were born
     mhi_family_end_if_over(self);
     for (listen(self); mhi_line_receive(self->fd, &letter, sizeof letter) == 0; listen(self)) {
         if (letter.kind == MHI_LETTER_BORN)
