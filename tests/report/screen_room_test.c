@@ -56,7 +56,7 @@ START_TEST(C5_when_bars_end_others_take_their_rows)
         fake_end(&fake_bars[i], MHI_CLOSED);
     fake_look(0);
     ck_assert_str_eq(row_of(22), "bar 198   0%                    0/100     0/s  0:02 so far");
-    ck_assert_str_eq(row_of(23), "bar 199   0%                    0/100     0/s  0:01 so far|");
+    ck_assert_str_eq(row_of(23), "bar 199   0%                    0/100     0/s  0:02 so far|");
     ck_assert_int_eq(fake_terminals[2].row, 177 + 22);
 }
 END_TEST
