@@ -100,6 +100,9 @@ static inline size_t fake_escape(fake_terminal *terminal, const char *text)
     }
     ck_assert_int_eq(sscanf(text, "\033[%c", &what), 1);
     ck_assert(what == 'K' || what == 'J');
+    if (what == 'J' && terminal->row == terminal->top && terminal->column == 0)
+        ck_abort_msg(
+            "some terminals keep in their history what is cleared from the first place");
     fake_clear_line(terminal, terminal->row, terminal->column);
     for (int row = terminal->row + 1; what == 'J' && row < terminal->top + terminal->lines;
          row++)
