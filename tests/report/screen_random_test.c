@@ -177,7 +177,7 @@ int main(void)
     Suite *suite = suite_create("random");
     TCase *tests = tcase_create("random");
     tcase_add_checked_fixture(tests, fake_begin, NULL);
-    tcase_add_loop_test(tests, C4_whatever_happens_nothing_is_lost_and_nothing_is_torn, 0, 200);
+    tcase_add_loop_test(tests, C4_whatever_happens_nothing_is_lost_and_nothing_is_torn, 0, 60);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

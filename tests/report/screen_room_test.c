@@ -116,7 +116,7 @@ START_TEST(C5_never_more_rows_than_the_terminal_has_less_one)
     open_many(20, 10);
     for (int lines = 30; lines > 0; lines--) {
         fake_begin();
-        memset(&fake_terminals[2], 0, sizeof fake_terminals[2]);
+        fake_terminal_clear(&fake_terminals[2]);
         fake_resize(60, lines);
         fake_look(200);
         int most = lines - 1 < 20 ? lines - 1 : 20;
