@@ -97,11 +97,11 @@ size_t mhi_page_size(void);
 
 // ---- descriptors --------------------------------------------------------------------------------
 
-// Two connected ends that carry whole writes both ways; closed on exec, and never raise SIGPIPE.
+// Two connected ends that carry whole messages both ways; closed on exec, and never raise SIGPIPE.
 int mhi_line_open(int ends[2]);
 
-// Writes, or reads, exactly `size` bytes. Blocks. Returns 0, an errno value, or ECONNRESET when the
-// other end is gone.
+// Sends, or receives, one message of exactly `size` bytes, up to 4096. Several processes may send at one
+// end: no message is torn. Blocks. Returns 0, an errno value, or ECONNRESET when the other end is gone.
 int mhi_line_send(int fd, const void *data, size_t size);
 int mhi_line_receive(int fd, void *data, size_t size);
 

@@ -145,6 +145,7 @@ mh_status mhi_crew_open(mhi_crew *crew, const mhi_crew_options *options)
     if (status != MH_OK)
         return status;
     mhi_mutex_init(&crew->lock);
+    mhi_mutex_init(&crew->hearing);
     set_patience(crew);
     set_births(crew, options);
     status = furnish(crew, options);
@@ -186,6 +187,7 @@ void mhi_crew_fini(mhi_crew *crew)
     }
     mhi_free(crew->own);
     mhi_mutex_fini(&crew->lock);
+    mhi_mutex_fini(&crew->hearing);
     mhi_shop_close(&crew->shop);
 }
 

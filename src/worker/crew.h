@@ -51,8 +51,6 @@ typedef struct mhi_last {
     char record[];
 } mhi_last;
 
-enum { MHI_SEAT_WORDS = MHI_SEATS / 64 };
-
 struct mhi_crew {
     // fixed after open
     mhi_shop shop;
@@ -61,8 +59,11 @@ struct mhi_crew {
     bool on_demand; // workers are started when they are needed
     // told of each worker process that is dead, before it is settled; may be NULL
     void (*bury)(const struct mhi_crew *crew, uint32_t number, int32_t pid);
-    uint32_t listed; // seats that have what only lists can give them
-    void *own;       // what the carrier keeps, allocated; freed with the crew
+    uint32_t listed;   // seats that have what only lists can give them
+    void *own;         // what the carrier keeps, allocated; freed with the crew
+    mhi_mutex hearing; // held by whoever hears the workers (hear.h); no other lock is taken
+                       // before it, but for a map's or desk's
+    _Atomic uint64_t heard; // what of `common->said` was heard
     mhi_mutex lock;
     // under lock, and read without where a moment ago is good enough
     _Atomic uint32_t most;  // workers there may be

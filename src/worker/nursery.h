@@ -6,7 +6,7 @@
 // program is gone, however that happened, it ends all of them.
 //
 // Both directions carry mhi_letter over one line. The first letter comes from the nursery, when all
-// workers are born, or one could not be.
+// workers are born, or one could not be. Workers have the nursery's end as well, and ring there.
 #ifndef MHI_NURSERY_H
 #define MHI_NURSERY_H
 
@@ -20,6 +20,7 @@ typedef enum mhi_letter_kind {
     MHI_LETTER_BORN,      // nursery: worker `number` is process `death.pid`
     MHI_LETTER_DIED,      // nursery: worker `number` died: `death`
     MHI_LETTER_STILLBORN, // nursery: worker `number` could not be born: `error`
+    MHI_LETTER_SAID,      // a worker: there is something to hear (hear.h)
     MHI_LETTER_BEAR,      // opener: fork another worker for seat `number`
     MHI_LETTER_KILL,      // opener: kill worker `number`, if it is process `death.pid`
 } mhi_letter_kind;

@@ -15,10 +15,12 @@
 
 #include "../shared/arena.h"
 #include "../shared/event.h"
+#include "../shared/lines.h"
 #include "../shared/window.h"
 #include "routine.h"
 
 enum { MHI_WINDOWS = 64, MHI_REASON = 256, MHI_SEATS = MH_WORKERS_LIMIT };
+enum { MHI_SEAT_WORDS = MHI_SEATS / 64 }; // of a set of seats
 
 // The window of the pool's single tasks; all others are for maps.
 enum { MHI_TASK_WINDOW = MHI_WINDOWS - 1 };
@@ -66,6 +68,7 @@ typedef struct mhi_common {
     _Atomic uint32_t per_turn; // looks for one turn of giving the processor away; relaxed
     uint32_t threads;          // a worker process is to use, of OpenMP and its kin
     uint64_t seats_at;
+    uint64_t lines_at;
     uint64_t rings_at;
     uint64_t ring_stride;
     // atomic
@@ -78,6 +81,10 @@ typedef struct mhi_common {
     alignas(128) mhi_event left;  // a worker has left, or was given up
     alignas(128) mhi_event asked; // somebody is asked to stop
     _Atomic uint32_t stirred;     // a worker process asks the opener to stir
+    // what worker processes have to say (hear.h)
+    alignas(128) _Atomic uint64_t said;        // how often one of them had something to say
+    _Atomic uint64_t speakers[MHI_SEAT_WORDS]; // who, since the opener heard them
+    _Atomic uint32_t rung;                     // the supervisor was told, and has not heard yet
     mhi_routines routines;
 } mhi_common;
 
@@ -85,6 +92,7 @@ typedef struct mhi_shop {
     mhi_arena arena;
     mhi_common *common;
     mhi_seat *seats;
+    mhi_lines *lines; // of each seat: what its worker says, if it is a process (hear.h)
     mhi_window windows[MHI_WINDOWS];
     // of the opening process; NULL in others
     void *desk;               // for its single tasks (task/)

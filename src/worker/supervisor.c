@@ -9,6 +9,7 @@
 
 #include "../base/log.h"
 #include "family.h"
+#include "hear.h"
 #include "nursery.h"
 #include "settle.h"
 
@@ -95,6 +96,7 @@ static void on_death(mhi_family *self, const mhi_letter *letter)
                                                       memory_order_acquire);
     bool likely_oom = is_likely_oom(self, &letter->death);
     uint64_t index = 0;
+    mhi_crew_hear(self->crew); // its last words, before what it ran is known to have ended
     // What it had taken of messages and permits is back before its task is known to have ended.
     if (self->crew->bury != NULL)
         self->crew->bury(self->crew, number, letter->death.pid);
@@ -153,6 +155,7 @@ void mhi_family_end_if_over(mhi_family *family)
 static void on_loss(mhi_family *self)
 {
     mhi_crew *crew = self->crew;
+    mhi_crew_hear(crew);
     if (is_over(self))
         return;
     kill_groups(self);
@@ -200,6 +203,8 @@ void *mhi_family_supervise(void *family)
             on_death(self, &letter);
         else if (letter.kind == MHI_LETTER_STILLBORN)
             on_stillbirth(self, &letter);
+        else if (letter.kind == MHI_LETTER_SAID)
+            mhi_crew_hear(self->crew);
         mhi_event_wake(&self->crew->shop.common->left, INT_MAX);
         mhi_family_end_if_over(self);
     }

@@ -33,32 +33,43 @@ START_TEST(messages_go_both_ways)
     ck_assert_str_eq(text, "there");
     ck_assert_int_eq(mhi_line_receive(ends[0], text, 6), 0);
     ck_assert_str_eq(text, "back!");
-    ck_assert_int_eq(mhi_line_receive(ends[0], text, 0), 0);
 }
 END_TEST
 
-enum { LARGE = 3 << 20 };
+enum { SENDERS = 4, MESSAGES = 500, SIZE = 4096 };
 
-static void *send_large(void *bytes)
+static _Noreturn void send_many(char sender)
 {
-    return (void *)(intptr_t)mhi_line_send(ends[0], bytes, LARGE);
+    char message[SIZE];
+    memset(message, sender, sizeof message);
+    for (int i = 0; i < MESSAGES; i++)
+        if (mhi_line_send(ends[0], message, SIZE) != 0)
+            _exit(1);
+    _exit(0);
 }
 
-START_TEST(a_message_larger_than_any_buffer_comes_whole)
+START_TEST(what_several_processes_send_at_one_end_is_not_torn)
 {
-    char *sent = malloc(LARGE), *received = malloc(LARGE);
-    ck_assert(sent != NULL && received != NULL);
-    for (int i = 0; i < LARGE; i++)
-        sent[i] = (char)(i * 31 >> 3);
-    pthread_t thread;
-    void *error;
-    ck_assert_int_eq(pthread_create(&thread, NULL, send_large, sent), 0);
-    ck_assert_int_eq(mhi_line_receive(ends[1], received, LARGE), 0);
-    pthread_join(thread, &error);
-    ck_assert_ptr_null(error);
-    ck_assert_int_eq(memcmp(sent, received, LARGE), 0);
-    free(sent);
-    free(received);
+    for (int i = 0; i < SENDERS; i++) {
+        pid_t pid = fork();
+        ck_assert_int_ge(pid, 0);
+        if (pid == 0)
+            send_many((char)('a' + i));
+    }
+    int counts[SENDERS] = {0};
+    for (int i = 0; i < SENDERS * MESSAGES; i++) {
+        char message[SIZE];
+        ck_assert_int_eq(mhi_line_receive(ends[1], message, SIZE), 0);
+        ck_assert(message[0] >= 'a' && message[0] < 'a' + SENDERS);
+        ck_assert_int_eq(memcmp(message, message + 1, SIZE - 1), 0); // all bytes are the same
+        counts[message[0] - 'a']++;
+    }
+    for (int i = 0; i < SENDERS; i++) {
+        int status;
+        ck_assert_int_eq(counts[i], MESSAGES);
+        ck_assert_int_gt(wait(&status), 0);
+        ck_assert_int_eq(status, 0);
+    }
 }
 END_TEST
 
@@ -114,7 +125,7 @@ int main(void)
     TCase *lines = tcase_create("lines");
     tcase_add_checked_fixture(lines, open_line, close_line);
     tcase_add_test(lines, messages_go_both_ways);
-    tcase_add_test(lines, a_message_larger_than_any_buffer_comes_whole);
+    tcase_add_test(lines, what_several_processes_send_at_one_end_is_not_torn);
     tcase_add_test(lines, the_death_of_the_other_side_is_an_error_and_no_signal);
     tcase_add_loop_test(lines, an_end_wakes_who_waits_at_either_side, 0, 2);
     tcase_add_test(lines, programs_do_not_get_it);

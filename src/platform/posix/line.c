@@ -1,6 +1,7 @@
 // Line: a pair of connected sockets between the opening process and its nursery.
 //
-// Messages are few and small (a birth, a death), so each is simply sent and received whole.
+// Messages are few and small (a birth, a death). The socket keeps their bounds, so that several
+// processes can send at the same end.
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +12,7 @@
 
 int mhi_line_open(int ends[2])
 {
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
         return errno;
     for (int i = 0; i < 2; i++)
         ends[i] = mhi_fd_keep_off_standard(ends[i]);
@@ -23,34 +24,29 @@ int mhi_line_open(int ends[2])
     return error;
 }
 
+static int error_of(ssize_t moved, size_t size)
+{
+    if (moved < 0)
+        return errno == EPIPE ? ECONNRESET : errno;
+    return (size_t)moved == size ? 0 : moved == 0 ? ECONNRESET : EMSGSIZE;
+}
+
 int mhi_line_send(int fd, const void *data, size_t size)
 {
-    for (const char *at = data; size > 0;) {
-        ssize_t sent = send(fd, at, size, MSG_NOSIGNAL);
-        if (sent < 0 && errno != EINTR)
-            return errno == EPIPE ? ECONNRESET : errno;
-        if (sent > 0) {
-            at += sent;
-            size -= (size_t)sent;
-        }
-    }
-    return 0;
+    ssize_t sent;
+    do
+        sent = send(fd, data, size, MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    return error_of(sent, size);
 }
 
 int mhi_line_receive(int fd, void *data, size_t size)
 {
-    for (char *at = data; size > 0;) {
-        ssize_t received = recv(fd, at, size, 0);
-        if (received == 0)
-            return ECONNRESET;
-        if (received < 0 && errno != EINTR)
-            return errno;
-        if (received > 0) {
-            at += received;
-            size -= (size_t)received;
-        }
-    }
-    return 0;
+    ssize_t received;
+    do
+        received = recv(fd, data, size, 0);
+    while (received < 0 && errno == EINTR);
+    return error_of(received, size);
 }
 
 void mhi_line_end(int fd)

@@ -1,0 +1,31 @@
+// Hear: from all who have spoken, each seat in turn.
+
+#include "hear.h"
+
+#include "outlook.h"
+
+static void hear_worker(mhi_crew *crew, uint32_t number)
+{
+    (void)crew;
+    (void)number;
+}
+
+static void hear_all(mhi_crew *crew)
+{
+    for (uint32_t word = 0; word < MHI_SEAT_WORDS; word++) {
+        uint64_t speakers = atomic_exchange(&crew->shop.common->speakers[word], 0);
+        for (; speakers != 0; speakers &= speakers - 1)
+            hear_worker(crew, word * 64 + (uint32_t)__builtin_ctzll(speakers));
+    }
+}
+
+void mhi_crew_hear(mhi_crew *crew)
+{
+    mhi_common *common = crew->shop.common;
+    mhi_mutex_lock(&crew->hearing);
+    uint64_t said = atomic_load(&common->said);
+    atomic_store(&common->rung, 0);
+    hear_all(crew);
+    atomic_store_explicit(&crew->heard, said, memory_order_release); // partner: mhi_crew_listen
+    mhi_mutex_unlock(&crew->hearing);
+}

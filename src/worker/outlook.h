@@ -1,0 +1,16 @@
+// Outlook: what this room tells those above it, who know what to make of it.
+//
+// There is one, a constant that door/outlook.c fills in: the house is wired when it is built, not
+// while it runs. Every function may be called by any thread of the opening process, and holds
+// none of the locks of this room while it is.
+#ifndef MHI_OUTLOOK_H
+#define MHI_OUTLOOK_H
+
+typedef struct mhi_outlook {
+    // A bar was opened, or has ended, somewhere this process looks.
+    void (*bars)(void);
+} mhi_outlook;
+
+extern const mhi_outlook mhi_outlook_above;
+
+#endif
