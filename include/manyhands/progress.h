@@ -15,7 +15,7 @@
 //
 //     mh_map_open(&map, pool, &square_each, &source, &(mh_map_options){.progress = "squares"});
 //
-// The environment variable MH_PROGRESS (auto, bar, lines, off) overrides what the program says. NO_COLOR
+// The environment variable MH_PROGRESS (auto, bar, lines, json, off) overrides what the program says. NO_COLOR
 // takes the colour away.
 #ifndef MANYHANDS_PROGRESS_H
 #define MANYHANDS_PROGRESS_H
@@ -93,6 +93,7 @@ typedef enum mh_progress_mode {
     MH_PROGRESS_AUTO = 0, // a bar on a capable terminal, lines elsewhere
     MH_PROGRESS_BAR,
     MH_PROGRESS_LINES,
+    MH_PROGRESS_JSON, // as lines, each a JSON object
     MH_PROGRESS_OFF,
 } mh_progress_mode;
 

@@ -4,7 +4,7 @@
 #include "drawer.h"
 #include "report.h"
 
-mh_status mhi_bar_open(mh_progress **bar, const char *title)
+mh_status mhi_map_bar_open(mh_progress **bar, const char *title)
 {
     mh_status status = mhi_drawer_prepare();
     // Not for the call that opens it: it is the map's.
@@ -23,7 +23,7 @@ static mhi_ending ending_of(const mh_progress_facts *facts, bool is_strict)
     return is_strict && facts->bad > 0 ? MHI_FAILED : MHI_CANCELLED;
 }
 
-static void tell(mhi_place *bar, const mh_progress_facts *facts, bool is_strict)
+static void tell(mhi_bar *bar, const mh_progress_facts *facts, bool is_strict)
 {
     store(&bar->done, facts->done);
     store(&bar->bad, facts->bad);
@@ -37,17 +37,17 @@ static void tell(mhi_place *bar, const mh_progress_facts *facts, bool is_strict)
         mhi_bars_tell();
 }
 
-void mhi_bar_tell(void *context, const mh_progress_facts *facts)
+void mhi_map_bar_tell(void *context, const mh_progress_facts *facts)
 {
     tell(context, facts, false);
 }
 
-void mhi_bar_tell_strict(void *context, const mh_progress_facts *facts)
+void mhi_map_bar_tell_strict(void *context, const mh_progress_facts *facts)
 {
     tell(context, facts, true);
 }
 
-void mhi_bar_drop(mh_progress *bar)
+void mhi_map_bar_drop(mh_progress *bar)
 {
     mhi_bars_drop(bar);
 }

@@ -9,7 +9,7 @@
 
 typedef struct image {
     mhi_sight of; // as it was seen last
-    mhi_place *place;
+    mhi_bar *place;
 } image;
 
 // One look at a time, so there is no lock.
@@ -42,7 +42,7 @@ static void store(_Atomic uint64_t *count, uint64_t value)
     atomic_store_explicit(count, value, memory_order_relaxed);
 }
 
-static void copy_numbers(mhi_place *place, const mhi_sight *sight)
+static void copy_numbers(mhi_bar *place, const mhi_sight *sight)
 {
     store(&place->done, sight->done - sight->skipped);
     store(&place->skipped, sight->skipped);

@@ -1,11 +1,13 @@
 // Opening: bars as users open, step and close them.
 
+#include <stddef.h>
+
 #include "../base/log.h"
 #include "../worker/bars.h"
 #include "drawer.h"
 
 // Where nobody would draw it, it is not opened.
-static mh_status show(mhi_place *place)
+static mh_status show(mhi_bar *place)
 {
     mhi_bars_publish(place);
     if (mhi_bars_are_shown_elsewhere()) {
@@ -23,7 +25,7 @@ mh_status mh_progress_open(mh_progress **bar, const char *title, uint64_t total)
     if (bar == NULL || title == NULL)
         return mhi_refuse(MH_INVALID, "mh_progress_open: the %s is NULL",
                           bar == NULL ? "place for the bar" : "title");
-    mhi_place *place;
+    mhi_bar *place;
     mh_status status = mhi_drawer_prepare();
     if (status == MH_OK)
         status = mhi_bars_claim(&place, title, total, true);

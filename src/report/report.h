@@ -10,16 +10,16 @@
 
 // Opens a bar; it is seen once it is told something. The title is copied.
 // MH_NO_MEMORY, MH_FULL, MH_SYSTEM.
-mh_status mhi_bar_open(mh_progress **bar, const char *title);
+mh_status mhi_map_bar_open(mh_progress **bar, const char *title);
 
 // Takes the numbers. With `facts->ended` the bar has ended: as closed if all is done, else as cancelled.
 // `facts->title` and the time are ignored. An mh_progress_sink, with the bar as its context.
-void mhi_bar_tell(void *context, const mh_progress_facts *facts);
+void mhi_map_bar_tell(void *context, const mh_progress_facts *facts);
 
 // The same for a map that the first error ends: then that is how its bar ended.
-void mhi_bar_tell_strict(void *context, const mh_progress_facts *facts);
+void mhi_map_bar_tell_strict(void *context, const mh_progress_facts *facts);
 
 // Removes a bar that was told nothing.
-void mhi_bar_drop(mh_progress *bar);
+void mhi_map_bar_drop(mh_progress *bar);
 
 #endif

@@ -16,7 +16,7 @@ typedef char text[MH_TITLE_SIZE];
 static struct {
     mhi_sight *sights;
     text *titles;
-    mhi_place **ended;
+    mhi_bar **ended;
     size_t room;
     size_t count;
     size_t ended_count;
@@ -41,7 +41,7 @@ static size_t count_bars(const mhi_board *board)
     uint64_t word;
     mhi_ending ending;
     for (uint32_t i = 0; i < used; i++)
-        count += mhi_place_look(&board->place[i], &word, &ending);
+        count += mhi_bar_look(&board->place[i], &word, &ending);
     return count;
 }
 
@@ -81,7 +81,7 @@ static uint64_t read_count(const _Atomic uint64_t *count)
     return atomic_load_explicit(count, memory_order_relaxed);
 }
 
-static void take_one(const mhi_place *place, uint64_t key, mhi_ending ending)
+static void take_one(const mhi_bar *place, uint64_t key, mhi_ending ending)
 {
     char *title = look.titles[look.count];
     memcpy(title, place->title, sizeof place->title);
@@ -107,8 +107,8 @@ static void take_board(const mhi_watched *at)
     uint64_t word;
     mhi_ending ending;
     for (uint32_t i = 0; i < used; i++) {
-        mhi_place *place = &at->board->place[i];
-        if (!mhi_place_look(place, &word, &ending))
+        mhi_bar *place = &at->board->place[i];
+        if (!mhi_bar_look(place, &word, &ending))
             continue;
         bool fits = look.count < look.room;
         look.left += ending == MHI_RUNS || !fits;
@@ -133,7 +133,7 @@ uint64_t mhi_sights_take(mhi_sights_show *show, bool now)
         qsort(look.sights, look.count, sizeof *look.sights, compare);
     show(look.sights, look.count, now);
     for (size_t i = 0; i < look.ended_count; i++)
-        mhi_place_clear(look.ended[i]);
+        mhi_bar_clear(look.ended[i]);
     // Release: partner of mhi_watched_has_news.
     for (mhi_watched *at = first; at != NULL; at = at->next)
         atomic_store_explicit(&at->seen, at->looked, memory_order_release);

@@ -53,7 +53,7 @@ static bool claim_one(mhi_board *board, uint32_t number, uint32_t owner)
                                                    memory_order_relaxed);
 }
 
-static void fill(mhi_place *place, const mhi_bar_plan *plan)
+static void fill(mhi_bar *place, const mhi_bar_plan *plan)
 {
     place->opened_ns = plan->opened_ns;
     atomic_store_explicit(&place->call, plan->call, memory_order_relaxed);
@@ -66,7 +66,7 @@ static void fill(mhi_place *place, const mhi_bar_plan *plan)
     memset(place->title + size, 0, sizeof place->title - size);
 }
 
-mhi_place *mhi_board_claim(mhi_board *board, uint32_t owner, const mhi_bar_plan *plan)
+mhi_bar *mhi_board_claim(mhi_board *board, uint32_t owner, const mhi_bar_plan *plan)
 {
     for (uint32_t i = 0; i < MH_PROGRESS_LIMIT; i++)
         if (claim_one(board, i, owner)) {
@@ -76,9 +76,9 @@ mhi_place *mhi_board_claim(mhi_board *board, uint32_t owner, const mhi_bar_plan 
     return NULL;
 }
 
-// The owner is alone with what it writes. Release: partner of mhi_place_look. The count comes after, so
+// The owner is alone with what it writes. Release: partner of mhi_bar_look. The count comes after, so
 // that who sees it sees the bar.
-void mhi_board_publish(mhi_board *board, mhi_place *place)
+void mhi_board_publish(mhi_board *board, mhi_bar *place)
 {
     uint64_t word = atomic_load_explicit(&place->claim, memory_order_relaxed);
     word = mhi_claim_word(word, mhi_claim_owner(word), MHI_PLACE_OPEN);
@@ -86,7 +86,7 @@ void mhi_board_publish(mhi_board *board, mhi_place *place)
     atomic_fetch_add(&board->changes, 1);
 }
 
-void mhi_board_drop(mhi_place *place)
+void mhi_board_drop(mhi_bar *place)
 {
     if (mhi_claim_look(&place->claim) == MHI_PLACE_WRITING)
         mhi_claim_clear(&place->claim);
@@ -98,16 +98,16 @@ static bool is_open_of(uint64_t word, uint32_t owner)
 }
 
 // `word` is what was found there: if it was ended meanwhile, or is another bar by now, it is left alone.
-static bool end(mhi_place *place, uint64_t word, mhi_ending ending)
+static bool end(mhi_bar *place, uint64_t word, mhi_ending ending)
 {
     atomic_store_explicit(&place->ended_ns, mhi_clock_ns(), memory_order_relaxed);
-    // Release: partner of mhi_place_look.
+    // Release: partner of mhi_bar_look.
     return atomic_compare_exchange_strong_explicit(
         &place->claim, &word, mhi_claim_word(word, (uint32_t)ending, MHI_PLACE_ENDED),
         memory_order_release, memory_order_relaxed);
 }
 
-bool mhi_board_end(mhi_board *board, mhi_place *place, uint32_t owner, mhi_ending ending)
+bool mhi_board_end(mhi_board *board, mhi_bar *place, uint32_t owner, mhi_ending ending)
 {
     uint64_t word = atomic_load_explicit(&place->claim, memory_order_relaxed);
     if (!is_open_of(word, owner) || !end(place, word, ending))
@@ -120,7 +120,7 @@ bool mhi_board_end_call(mhi_board *board, uint32_t owner, uint64_t call, mhi_end
 {
     bool has_ended = false;
     for (uint32_t i = 0, used = mhi_board_used(board); i < used; i++) {
-        mhi_place *place = &board->place[i];
+        mhi_bar *place = &board->place[i];
         // Acquire: the call is that of this bar. Partner of the publish.
         uint64_t word = atomic_load_explicit(&place->claim, memory_order_acquire);
         if (is_open_of(word, owner) &&
@@ -138,7 +138,7 @@ void mhi_board_settle(mhi_board *board, uint32_t owner, mhi_ending ending)
 {
     uint32_t used = mhi_board_used(board);
     for (uint32_t i = 0; i < used; i++) {
-        mhi_place *place = &board->place[i];
+        mhi_bar *place = &board->place[i];
         uint64_t word = atomic_load_explicit(&place->claim, memory_order_acquire);
         if (mhi_claim_held_by(&place->claim, owner))
             mhi_claim_clear(&place->claim);
@@ -149,7 +149,7 @@ void mhi_board_settle(mhi_board *board, uint32_t owner, mhi_ending ending)
         atomic_fetch_add(&board->changes, 1);
 }
 
-bool mhi_board_has(const mhi_board *board, const mhi_place *place)
+bool mhi_board_has(const mhi_board *board, const mhi_bar *place)
 {
     uintptr_t first = (uintptr_t)board->place, at = (uintptr_t)place;
     return at >= first && at < first + sizeof board->place && (at - first) % sizeof *place == 0;
@@ -157,7 +157,7 @@ bool mhi_board_has(const mhi_board *board, const mhi_place *place)
 
 // ---- the reader's -------------------------------------------------------------------------------
 
-bool mhi_place_look(const mhi_place *place, uint64_t *word, mhi_ending *ending)
+bool mhi_bar_look(const mhi_bar *place, uint64_t *word, mhi_ending *ending)
 {
     // Acquire: partner of publish and end.
     *word = atomic_load_explicit(&place->claim, memory_order_acquire);

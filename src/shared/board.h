@@ -41,13 +41,13 @@ typedef struct mh_progress {
     alignas(128) _Atomic uint64_t done;
     _Atomic uint64_t skipped;
     _Atomic uint64_t bad;
-} mhi_place;
+} mhi_bar;
 
 // Zeroed, it is empty.
 typedef struct mhi_board {
     _Atomic uint32_t used;                 // no place from this number on was ever claimed
     alignas(128) _Atomic uint64_t changes; // how often a bar was published or has ended
-    mhi_place place[MH_PROGRESS_LIMIT];
+    mhi_bar place[MH_PROGRESS_LIMIT];
 } mhi_board;
 
 typedef struct mhi_bar_plan {
@@ -60,16 +60,16 @@ typedef struct mhi_bar_plan {
 // ---- the owner's --------------------------------------------------------------------------------
 
 // Claims a place and fills it in. NULL: all are taken.
-mhi_place *mhi_board_claim(mhi_board *board, uint32_t owner, const mhi_bar_plan *plan);
+mhi_bar *mhi_board_claim(mhi_board *board, uint32_t owner, const mhi_bar_plan *plan);
 
 // From now on it is seen.
-void mhi_board_publish(mhi_board *board, mhi_place *place);
+void mhi_board_publish(mhi_board *board, mhi_bar *place);
 
 // It was not published, and will not be.
-void mhi_board_drop(mhi_place *place);
+void mhi_board_drop(mhi_bar *place);
 
 // Ends it. False: it is not an open bar of this owner (any more).
-bool mhi_board_end(mhi_board *board, mhi_place *place, uint32_t owner, mhi_ending ending);
+bool mhi_board_end(mhi_board *board, mhi_bar *place, uint32_t owner, mhi_ending ending);
 
 // Ends all that this call has opened. True: there was one.
 bool mhi_board_end_call(mhi_board *board, uint32_t owner, uint64_t call, mhi_ending ending);
@@ -78,7 +78,7 @@ bool mhi_board_end_call(mhi_board *board, uint32_t owner, uint64_t call, mhi_end
 void mhi_board_settle(mhi_board *board, uint32_t owner, mhi_ending ending);
 
 // Whether `place` is one of this board's, whatever its state.
-bool mhi_board_has(const mhi_board *board, const mhi_place *place);
+bool mhi_board_has(const mhi_board *board, const mhi_bar *place);
 
 // ---- the reader's -------------------------------------------------------------------------------
 
@@ -86,9 +86,9 @@ bool mhi_board_has(const mhi_board *board, const mhi_place *place);
 uint32_t mhi_board_used(const mhi_board *board);
 
 // One place as it stands; MHI_RUNS where it is open. False: there is no bar to be seen.
-bool mhi_place_look(const mhi_place *place, uint64_t *word, mhi_ending *ending);
+bool mhi_bar_look(const mhi_bar *place, uint64_t *word, mhi_ending *ending);
 
-static inline void mhi_place_clear(mhi_place *place)
+static inline void mhi_bar_clear(mhi_bar *place)
 {
     mhi_claim_clear(&place->claim);
 }

@@ -49,14 +49,14 @@ bool mhi_bars_are_in_routine(void)
     return mhi_worker_here != NULL;
 }
 
-mh_status mhi_bars_claim(mhi_place **place, const char *title, uint64_t total, bool for_call)
+mh_status mhi_bars_claim(mhi_bar **place, const char *title, uint64_t total, bool for_call)
 {
     where at = here();
     const mhi_bar_plan plan = {.title = title,
                                .total = total,
                                .opened_ns = mhi_clock_ns(),
                                .call = for_call ? call_here() : 0};
-    mhi_place *claimed = mhi_board_claim(at.board, at.owner, &plan);
+    mhi_bar *claimed = mhi_board_claim(at.board, at.owner, &plan);
     if (claimed == NULL)
         return mhi_refuse(MH_FULL, "the bar \"%.64s\": %d bars are open", title,
                           MH_PROGRESS_LIMIT);
@@ -64,18 +64,18 @@ mh_status mhi_bars_claim(mhi_place **place, const char *title, uint64_t total, b
     return MH_OK;
 }
 
-void mhi_bars_publish(mhi_place *place)
+void mhi_bars_publish(mhi_bar *place)
 {
     mhi_board_publish(here().board, place);
 }
 
-bool mhi_bars_end(mhi_place *place, mhi_ending ending)
+bool mhi_bars_end(mhi_bar *place, mhi_ending ending)
 {
     where at = here();
     return mhi_board_has(at.board, place) && mhi_board_end(at.board, place, at.owner, ending);
 }
 
-void mhi_bars_drop(mhi_place *place)
+void mhi_bars_drop(mhi_bar *place)
 {
     if (mhi_board_has(here().board, place))
         mhi_board_drop(place);

@@ -16,13 +16,13 @@ bool mhi_bars_are_in_routine(void);
 
 // Claims a place for a bar of this thread; `for_call`: it is to end with the call that runs here.
 // MH_FULL.
-mh_status mhi_bars_claim(mhi_place **place, const char *title, uint64_t total, bool for_call);
+mh_status mhi_bars_claim(mhi_bar **place, const char *title, uint64_t total, bool for_call);
 
 // Publishes it, ends it, or gives up one that was not published. A place that is not this process's is
 // left alone. None of these tells anybody.
-void mhi_bars_publish(mhi_place *place);
-bool mhi_bars_end(mhi_place *place, mhi_ending ending);
-void mhi_bars_drop(mhi_place *place);
+void mhi_bars_publish(mhi_bar *place);
+bool mhi_bars_end(mhi_bar *place, mhi_ending ending);
+void mhi_bars_drop(mhi_bar *place);
 
 // Tells whoever shows the bars of this thread that there is something to see.
 void mhi_bars_tell(void);
