@@ -26,6 +26,13 @@ static inline void show_bars(void)
     ck_assert_int_eq(mh_progress_to(MH_PROGRESS_LINES, bars_file), MH_OK);
 }
 
+// The same file, with nothing in it.
+static inline void show_bars_again(void)
+{
+    ck_assert_int_eq(ftruncate(bars_file, 0), 0);
+    ck_assert_int_eq(lseek(bars_file, 0, SEEK_SET), 0);
+}
+
 // All that was shown so far; valid until the next call.
 static inline const char *shown(void)
 {
