@@ -42,7 +42,7 @@ static mhi_arena_shape arena_shape(const mhi_shop_shape *shape)
     uint32_t slots = slots_for(shape->workers);
     return (mhi_arena_shape){
         .fixed_size = round_up(sizeof(mhi_common)) +
-                      MHI_SEATS * (sizeof(mhi_seat) + sizeof(mhi_lines)) +
+                      MHI_SEATS * (sizeof(mhi_seat) + sizeof(mhi_lines)) + sizeof(mhi_board) +
                       MHI_WINDOWS * round_up(mhi_ring_size(slots)),
         .limit = shape->item_limit,
         .areas = first_box(slots) + MHI_BOX_AREAS,
@@ -56,6 +56,7 @@ static void find_parts(mhi_shop *shop)
     shop->common = common;
     shop->seats = (mhi_seat *)(void *)(fixed + common->seats_at);
     shop->lines = (mhi_lines *)(void *)(fixed + common->lines_at);
+    shop->board = (mhi_board *)(void *)(fixed + common->board_at);
     for (uint32_t i = 0; i < MHI_WINDOWS; i++) {
         char *ring = fixed + common->rings_at + i * common->ring_stride;
         shop->windows[i] = (mhi_window){.arena = &shop->arena,
@@ -76,7 +77,8 @@ mh_status mhi_shop_open(mhi_shop *shop, const mhi_shop_shape *shape)
     common->ring = ring_for(shape->workers);
     common->seats_at = round_up(sizeof *common);
     common->lines_at = common->seats_at + MHI_SEATS * sizeof(mhi_seat);
-    common->rings_at = common->lines_at + MHI_SEATS * sizeof(mhi_lines);
+    common->board_at = common->lines_at + MHI_SEATS * sizeof(mhi_lines);
+    common->rings_at = common->board_at + sizeof(mhi_board);
     common->ring_stride = round_up(mhi_ring_size(common->slots));
     find_parts(shop);
     return MH_OK;

@@ -14,6 +14,7 @@
 #include <manyhands/pool.h>
 
 #include "../shared/arena.h"
+#include "../shared/board.h"
 #include "../shared/event.h"
 #include "../shared/lines.h"
 #include "../shared/window.h"
@@ -69,6 +70,7 @@ typedef struct mhi_common {
     uint32_t threads;          // a worker process is to use, of OpenMP and its kin
     uint64_t seats_at;
     uint64_t lines_at;
+    uint64_t board_at;
     uint64_t rings_at;
     uint64_t ring_stride;
     // atomic
@@ -93,6 +95,7 @@ typedef struct mhi_shop {
     mhi_common *common;
     mhi_seat *seats;
     mhi_lines *lines; // of each seat: what its worker says, if it is a process (hear.h)
+    mhi_board *board; // of worker processes: their bars
     mhi_window windows[MHI_WINDOWS];
     // of the opening process; NULL in others
     void *desk;               // for its single tasks (task/)
