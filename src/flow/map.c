@@ -23,7 +23,7 @@ static mh_status how_it_ended(mh_map *map)
         return MH_BROKEN;
     if (map->errors.count + map->errors.lost > 0)
         return MH_ERRORS;
-    if (mhi_window_braked(map->window) == MHI_STOP)
+    if (mhi_window_braked(map->window) >= MHI_WIND_DOWN)
         return MH_STOPPED;
     return map->intake.ended == MH_END ? MH_END : MH_SOURCE_FAILED;
 }
@@ -39,11 +39,11 @@ static void cancel_the_rest(mh_map *map)
 
 static void look_around(mh_map *map)
 {
-    map->brake = mhi_window_braked(map->window);
+    map->brake = mhi_map_braked(map);
     bool is_lost = atomic_load(&map->pool->crew.shop.common->broken) != 0;
     if (is_lost && !map->is_lost) {
         map->is_lost = true;
-        map->is_broken = map->brake != MHI_STOP; // else it was ended on purpose
+        map->is_broken = map->brake < MHI_WIND_DOWN; // else it was ended on purpose
         mhi_window_brake(map->window, MHI_START_NOTHING);
         map->brake = mhi_window_braked(map->window);
     }
@@ -77,7 +77,7 @@ static mh_status advance(mh_map *map, mh_deadline deadline)
 // out.
 static bool is_for_caller(mh_map *map, mh_result *result)
 {
-    bool was_stopped = mhi_window_braked(map->window) == MHI_STOP;
+    bool was_stopped = mhi_window_braked(map->window) >= MHI_WIND_DOWN;
     if (result->outcome == MH_CANCELLED && map->is_broken)
         result->message = map->pool->crew.reason;
     if (result->outcome == MH_CANCELLED &&

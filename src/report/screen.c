@@ -22,6 +22,7 @@
 #include "../base/log.h"
 #include "../base/memory.h"
 #include "../platform/platform.h"
+#include "abandon.h"
 #include "bar.h"
 #include "look.h"
 #include "progress.h"
@@ -102,6 +103,7 @@ static void forget_all(void)
 {
     mhi_mutex_init(&lock); // whoever held it does not live here
     bars = NULL;
+    mhi_screen_rests_on(-1);
 }
 
 static int watch_forks(void)
@@ -170,6 +172,7 @@ static void draw_frame(int fd, int rows, mhi_bar *ended, uint64_t now_ns)
     }
     size = add(size, "\033[J%s", ended != NULL && shown == 0 ? "\n" : "");
     target->write(fd, frame, size);
+    mhi_screen_rests_on(shown > 0 ? fd : -1);
 }
 
 static bool is_frame_due(int fd, uint64_t now_ns)
