@@ -205,8 +205,9 @@ typedef void mhi_signal_handler(int number);
 bool mhi_signal_hear(int number, mhi_signal_handler *hear);
 
 // What was there before is back. Where another handler was put over ours since, that one stays, unless
-// `by_force`. For a signal that was never heard, nothing. Handlers may call it.
-void mhi_signal_restore(int number, bool by_force);
+// `by_force`. For a signal that was never heard, nothing is done. True: the default is back, so raising it
+// kills. Handlers may call it.
+bool mhi_signal_restore(int number, bool by_force);
 
 // Raises it on this thread, and takes it before this returns, blocked or not. Handlers may call it.
 void mhi_signal_raise(int number);

@@ -51,17 +51,29 @@ static void begin_end(int number)
     mhi_line_send(ends[1], "!", 1); // one byte in all, so there is room
 }
 
-static void kill_workers(void)
-{
-    if (mhi_interrupt_above.abandon != NULL)
-        mhi_interrupt_above.abandon();
-    mhi_lifelines_cut(mhi_clock_ns() + PATIENCE_NS);
-}
-
 // It is open, and this is the process that opened it.
 static bool is_here(void)
 {
     return atomic_load(&owner) == mhi_process_id();
+}
+
+// Also where a handler that was put over ours has called us.
+static bool restore(int number)
+{
+    if (is_here())
+        restore_all(false);
+    return mhi_signal_restore(number, true);
+}
+
+// Where the program has a handler of its own it may live on.
+static void kill_workers(int number)
+{
+    if (mhi_interrupt_above.abandon != NULL)
+        mhi_interrupt_above.abandon();
+    mhi_lifelines_cut(mhi_clock_ns() + PATIENCE_NS);
+    if (restore(number))
+        mhi_signal_raise(number);
+    mhi_lifelines_let_go();
 }
 
 // Who is inside is waited for by a close; not while what the program has put there before us runs, which
@@ -73,15 +85,13 @@ static void hear(int number)
     if (is_first)
         begin_end(number);
     else if (is_here())
-        kill_workers();
+        kill_workers(number);
+    else
+        restore(number);
     atomic_fetch_sub(&inside, 1);
     mhi_futex_wake(&inside, INT_MAX);
-    if (is_first)
-        return;
-    if (is_here())
-        restore_all(false);
-    mhi_signal_restore(number, true); // also where a handler put over ours has called us
-    mhi_signal_raise(number);
+    if (!is_first)
+        mhi_signal_raise(number);
 }
 
 // Woken by: the last handler that leaves.

@@ -38,7 +38,7 @@ void mhi_lifeline_add(int fd, int watch)
     }
 }
 
-// Woken by: the last handler that has cut, or given up waiting.
+// Woken by: the last handler that lets go.
 static void wait_for_handlers(void)
 {
     for (uint32_t seen; (seen = atomic_load(&cutting)) != 0;)
@@ -75,6 +75,10 @@ void mhi_lifelines_cut(uint64_t deadline_ns)
         if ((word & 1) != 0)
             mhi_process_await(watch_of(word), deadline_ns);
     }
+}
+
+void mhi_lifelines_let_go(void)
+{
     atomic_fetch_sub(&cutting, 1);
     mhi_futex_wake(&cutting, INT_MAX);
 }

@@ -20,7 +20,10 @@ bool mhi_lifeline_remove(int fd);
 // In a forked child: those were its parent's.
 void mhi_lifelines_forget(void);
 
-// Cuts all of them, and waits until the nurseries are dead, or the deadline has passed. Handlers may call it.
+// Cuts all of them, and waits until the nurseries are dead, or the deadline has passed. Nobody learns what
+// became of the workers before they are let go: a program that dies now sees nothing of it. Handlers may
+// call both.
 void mhi_lifelines_cut(uint64_t deadline_ns);
+void mhi_lifelines_let_go(void);
 
 #endif

@@ -41,13 +41,14 @@ bool mhi_signal_hear(int number, mhi_signal_handler *hear)
     return true;
 }
 
-void mhi_signal_restore(int number, bool by_force)
+bool mhi_signal_restore(int number, bool by_force)
 {
     struct sigaction now;
     if (atomic_load(&hearers[number]) == NULL || sigaction(number, NULL, &now) != 0)
-        return;
+        return false;
     if (now.sa_handler == on_signal || by_force)
         sigaction(number, &before[number], NULL);
+    return sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_DFL;
 }
 
 void mhi_signal_raise(int number)
