@@ -149,10 +149,11 @@ static void *interrupt_a_reader(void *reader)
     return NULL;
 }
 
+// The thread sanitizer keeps a signal back that interrupts a read, until the read has ended.
 START_TEST(N11_a_read_that_is_interrupted_goes_on)
 {
     set_stage();
-    for (int again = 0; again < 2; again++) {
+    for (int again = 0; again < 2 && !has_thread_sanitizer; again++) {
         open_interrupt(false);
         pthread_t self = pthread_self(), other;
         ck_assert_int_eq(pthread_create(&other, NULL, interrupt_a_reader, &self), 0);
