@@ -230,6 +230,7 @@ void mh_map_close(mh_map *map)
     if (map == NULL || check_here(map, "mh_map_close") == MH_DEADLOCK)
         return;
     if (map->generation == mhi_fork_generation_now()) {
+        mhi_winding_await_sweep();
         drain(map);
         mhi_tell(map, true);
         trim(map);

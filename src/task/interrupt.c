@@ -48,7 +48,8 @@ static void begin_end(int number)
 {
     atomic_store(&first, number);
     mhi_winding_ask(brake);
-    mhi_line_send(ends[1], "!", 1); // one byte in all, so there is room
+    if (mhi_line_send(ends[1], "!", 1) != 0) // one byte in all, so there is room
+        mhi_winding_sweep_not();             // somebody has closed what is not his
 }
 
 // It is open, and this is the process that opened it.
@@ -165,7 +166,7 @@ static void forget(void)
     bool was_open = atomic_exchange(&owner, 0) != 0;
     if (was_open) {
         restore_all(false);
-        mhi_winding_ask(MHI_GO);
+        mhi_winding_forget();
     }
     close_line();
     forget_signals();

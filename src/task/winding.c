@@ -14,6 +14,7 @@
 #include "pool.h"
 
 _Atomic uint32_t mhi_winding_asked;
+static _Atomic uint32_t is_swept; // 1: the sweep has been, or will not be; a futex
 
 void mhi_winding_ask(mhi_brake brake)
 {
@@ -108,7 +109,21 @@ mhi_winding_stand mhi_winding_sweep(void)
 {
     mhi_winding_stand found = {.pools = 0};
     mhi_pools_each(sweep, &found);
+    mhi_winding_sweep_not();
     return found;
+}
+
+void mhi_winding_sweep_not(void)
+{
+    atomic_store(&is_swept, 1);
+    mhi_futex_wake(&is_swept, INT_MAX);
+}
+
+// Woken by: the end of the sweep, which comes as soon as it is asked for.
+void mhi_winding_await_sweep(void)
+{
+    while (mhi_winding() != MHI_GO && atomic_load(&is_swept) == 0)
+        mhi_futex_wait(&is_swept, 0, UINT64_MAX);
 }
 
 // ---- and back -----------------------------------------------------------------------------------
@@ -126,6 +141,12 @@ static void go_on(mh_pool *pool, void *nothing)
 
 void mhi_winding_go_on(void)
 {
-    mhi_winding_ask(MHI_GO);
+    mhi_winding_forget();
     mhi_pools_each(go_on, NULL);
+}
+
+void mhi_winding_forget(void)
+{
+    mhi_winding_ask(MHI_GO);
+    atomic_store(&is_swept, 0);
 }

@@ -35,8 +35,16 @@ typedef struct mhi_winding_stand {
 } mhi_winding_stand;
 mhi_winding_stand mhi_winding_sweep(void);
 
+// Whoever takes away what the sweep would count waits for it first; it takes no longer than a lock. Nobody
+// waits where it will not come.
+void mhi_winding_await_sweep(void);
+void mhi_winding_sweep_not(void); // handlers may call it
+
 // Pools take work again. What was cancelled stays so.
 void mhi_winding_go_on(void);
+
+// In a forked child, whose pools are the parent's.
+void mhi_winding_forget(void);
 
 // MH_STOPPED. One line has said what happened, and there may be many refusals: they are told as INFO.
 mh_status mhi_winding_refuse(const char *call);

@@ -121,6 +121,21 @@ START_TEST(N11_a_handler_that_was_put_over_ours_stays)
 }
 END_TEST
 
+START_TEST(N11_a_signal_right_before_the_close_is_still_told)
+{
+    enum { ROUNDS = 50 };
+    mh_pool *pool = open_kind(_i, 1);
+    for (int i = 0; i < ROUNDS; i++) {
+        open_interrupt(false);
+        raise(SIGINT);
+        close_interrupt();
+        ck_assert_int_eq(lines_heard(), 1);
+        ck_assert_int_eq(number_of(submit(pool, &echo, i)), i);
+    }
+    mh_pool_close(pool);
+}
+END_TEST
+
 START_TEST(N11_misuse_is_refused)
 {
     be_a_program();
@@ -329,6 +344,7 @@ int main(void)
         tests, N11_what_was_there_before_comes_back_and_ignored_signals_stay_ignored, 0, 9);
     tcase_add_loop_test(tests, N11_a_signal_that_is_ignored_interrupts_nothing, 0, KINDS);
     tcase_add_test(tests, N11_a_handler_that_was_put_over_ours_stays);
+    tcase_add_loop_test(tests, N11_a_signal_right_before_the_close_is_still_told, 0, KINDS);
     tcase_add_test(tests, N11_misuse_is_refused);
     tcase_add_test(tests, N11_a_read_that_is_interrupted_goes_on);
     tcase_add_test(tests, N11_errno_is_what_it_was);

@@ -97,11 +97,11 @@ START_TEST(N11_after_the_signal_not_one_more_item_is_read)
     uint64_t handed = 100 + take_rest(map, false, MH_STOPPED);
     ck_assert_int_eq(count.asked, asked);
     ck_assert_uint_le(handed, asked);
+    mh_map_close(map); // at once, and still it is told where it stood
+    mh_pool_close(pool);
     stand found = await_stand();
     ck_assert_uint_eq(found.done + found.running, handed);
     ck_assert_uint_eq(found.waiting, asked - handed);
-    mh_map_close(map);
-    mh_pool_close(pool);
     close_interrupt();
 }
 END_TEST
