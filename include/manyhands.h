@@ -16,6 +16,7 @@
 //     map       a routine over a source, with the results as a stream      <manyhands/map.h>
 //     result    how one item ended                                         <manyhands/result.h>
 //     progress  bars, lines, or the bare numbers                           <manyhands/progress.h>
+//     interrupt a Ctrl-C that ends a program in order                      <manyhands/interrupt.h>
 //     log       why a call was refused, what happened to workers           <manyhands/log.h>
 //     cpu       how many workers can really run at once                    <manyhands/cpu.h>
 //     status, deadline, bytes                                              the small words
@@ -30,6 +31,7 @@
 #include <manyhands/deadline.h>
 #include <manyhands/event.h>
 #include <manyhands/function.h>
+#include <manyhands/interrupt.h>
 #include <manyhands/limiter.h>
 #include <manyhands/log.h>
 #include <manyhands/map.h>

@@ -52,6 +52,8 @@ void mhi_outlet_release(mh_map *map)
     mhi_arena_trim(map->window->arena, mhi_window_output(map->window, slot), map->pace.keep);
     outlet->slot = NULL;
     outlet->head++;
+    atomic_fetch_add_explicit(&map->pool->emptied[map->number], filling->count,
+                              memory_order_relaxed);
     mhi_claim_clear(&slot->claim);
 }
 

@@ -11,6 +11,7 @@
 #include "../base/memory.h"
 #include "limiter.h"
 #include "pool.h"
+#include "winding.h"
 
 enum {
     BATCH = 64
@@ -83,10 +84,11 @@ static bool is_inside(mhi_desk *desk)
     return mhi_worker_of(&desk->crew->shop) != NULL || mhi_clerk_is_here(desk);
 }
 
-// Woken by: the last that holds submissions back, and the close.
+// Woken by: the last that holds submissions back, an interrupt, and the close.
 static void wait_until_open(mhi_desk *desk)
 {
-    while (desk->holding > 0 && !desk->is_closing && !is_inside(desk)) {
+    while (desk->holding > 0 && !desk->is_closing && !is_inside(desk) &&
+           mhi_winding() == MHI_GO) {
         uint32_t seen = mhi_event_prepare(&desk->opened);
         mhi_mutex_unlock(&desk->lock);
         mhi_event_sleep(&desk->opened, seen, UINT64_MAX);
@@ -100,6 +102,8 @@ static mh_status admit(mh_pool *pool, const order *order)
     wait_until_open(desk);
     if (desk->is_closing)
         return mhi_refuse(MH_CLOSED, "%s: the pool takes no more work", order->call);
+    if (mhi_winding() != MHI_GO)
+        return mhi_winding_refuse(order->call);
     if (atomic_load(&pool->crew.shop.common->broken) != 0)
         return mhi_refuse(MH_BROKEN, "%s: no worker is left: %s", order->call,
                           pool->crew.reason);

@@ -32,6 +32,8 @@ static void refuse(mh_call *call, mh_outcome outcome, const char *message, int c
 {
     mhi_failure failure = {.code = code};
     uint32_t nobody = MHI_OWNER_OPENER;
+    if (outcome == MH_CANCELLED)
+        atomic_fetch_add_explicit(&call->window->ring->undone, 1, memory_order_relaxed);
     mhi_write_failure(call->writer, outcome, nobody, 0, &failure, message);
 }
 
@@ -201,6 +203,10 @@ bool mhi_worker_run_inside(mhi_worker *worker, const mhi_inside *inside, mhi_wri
     const mh_routine *routine = mhi_routine_of(worker, inside->routine);
     if (!mhi_has_room(writer))
         return false;
+    if (mhi_window_braked(call.window) != MHI_GO) {
+        refuse(&call, MH_CANCELLED, "it was cancelled before it began", MH_STOPPED);
+        return true;
+    }
     if (routine == NULL) {
         refuse(&call, MH_FAILED, "its routine was not found in the worker", MH_NOT_FOUND);
         return true;

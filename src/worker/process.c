@@ -10,6 +10,7 @@
 #include "../base/log.h"
 #include "../base/memory.h"
 #include "family.h"
+#include "lifeline.h"
 #include "nursery.h"
 #include "outlook.h"
 #include "quiet.h"
@@ -39,6 +40,7 @@ static void begin_child(void)
     first = NULL;
     family_count = 0;
     quiet_threads = 0;
+    mhi_lifelines_forget();
 }
 
 static void watch_forks(void)
@@ -188,10 +190,12 @@ static mh_status start(mhi_family *self)
     if (error != 0)
         return mhi_refuse_errno(error, "starting the process that forks the workers");
     self->watch = mhi_process_watch(self->nursery);
+    mhi_lifeline_add(self->fd, self->watch);
     mh_status status = wait_for_births(self);
     if (status == MH_OK)
         status = start_supervisor(self);
     if (status != MH_OK) {
+        mhi_lifeline_remove(self->fd);
         mhi_line_end(self->fd);
         mhi_process_reap(self->nursery);
         leave_families(self);

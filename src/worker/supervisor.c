@@ -10,6 +10,7 @@
 #include "../base/log.h"
 #include "family.h"
 #include "hear.h"
+#include "lifeline.h"
 #include "nursery.h"
 #include "settle.h"
 
@@ -152,8 +153,9 @@ void mhi_family_end_if_over(mhi_family *family)
         mhi_line_end(family->fd);
 }
 
-// Nobody of the family is left. What its workers held ends as crashes, all else as never done.
-static void on_loss(mhi_family *self)
+// Nobody of the family is left. What its workers held ends as crashes, all else as never done. Where they
+// were killed on purpose, by a handler that has cut their line, that is no news.
+static void on_loss(mhi_family *self, bool is_cut)
 {
     mhi_crew *crew = self->crew;
     mhi_crew_hear(crew);
@@ -162,8 +164,9 @@ static void on_loss(mhi_family *self)
     for (uint32_t i = 0; i < MHI_SEATS; i++)
         mhi_settle_bars(&crew->shop, i);
     mhi_crew_hear(crew);
-    kill_groups(self);
-    mhi_log(MH_LOG_ERROR,
+    if (!is_cut)
+        kill_groups(self);
+    mhi_log(is_cut ? MH_LOG_INFO : MH_LOG_ERROR,
             "the process that looks after the workers (pid %d) is gone, and they with it",
             (int)self->nursery);
     for (uint32_t i = 0; i < MHI_SEATS; i++) {
@@ -189,6 +192,7 @@ static void listen(mhi_family *self)
         return;
     if (!is_over(self))
         kill_groups(self);
+    mhi_lifeline_remove(self->fd); // which knows the watch
     mhi_fd_close(self->watch);
     self->watch = -1;
 }
@@ -213,7 +217,9 @@ void *mhi_family_supervise(void *family)
         mhi_event_wake(&self->crew->shop.common->left, INT_MAX);
         mhi_family_end_if_over(self);
     }
-    on_loss(self);
+    bool is_cut = mhi_lifeline_remove(self->fd);
+    // It reaps its workers before it leaves; so nobody touches what is shared when that is settled.
     mhi_process_reap(self->nursery);
+    on_loss(self, is_cut);
     return NULL;
 }
