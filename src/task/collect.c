@@ -39,6 +39,7 @@ static void end_from(mhi_desk *desk, mh_task *task, mhi_reader *reader)
         task->end = (mhi_end){.reason = "it was stopped before this part began",
                               .outcome = MH_CANCELLED,
                               .code = MH_STOPPED};
+    mhi_desk_trace_rest(desk, task, found, task->is_cut ? MH_CANCELLED : MH_FAILED);
     if (found == task->parts || task->is_cut)
         mhi_desk_end(desk, task, reader->base + begin, reader->at - begin);
     else

@@ -70,13 +70,12 @@ static bool take_over(mhi_desk *desk, mh_task *task)
     return false;
 }
 
-// All parts of the task, one after the other. False: memory ran out.
-static bool run_parts(mhi_desk *desk, mhi_worker *worker, mh_task *task, mhi_writer *writer,
-                      mhi_course *course)
+// The parts of the task, one after the other. How many were run: all, unless memory ran out.
+static uint32_t run_parts(mhi_desk *desk, mhi_worker *worker, mh_task *task, mhi_writer *writer,
+                          mhi_course *course)
 {
     uint64_t size = task->size / task->parts;
-    bool is_told = true;
-    for (uint32_t i = 0; i < task->parts && is_told; i++) {
+    for (uint32_t i = 0; i < task->parts; i++) {
         mhi_inside inside = {
             .routine = task->routine,
             .item = {.data = (const char *)task->data + i * size, .size = size},
@@ -84,12 +83,14 @@ static bool run_parts(mhi_desk *desk, mhi_worker *worker, mh_task *task, mhi_wri
             .window = desk->window,
             .course = course,
             .task = task,
+            .queued_ns = task->queued_ns,
             .wires = task->wiring != NULL ? task->wiring->wires : (mhi_wires){0}};
-        is_told = mhi_worker_run_inside(worker, &inside, writer);
+        if (!mhi_worker_run_inside(worker, &inside, writer))
+            return i;
         mhi_course_end(course);
         mhi_course_begin(course, i + 1);
     }
-    return is_told;
+    return task->parts;
 }
 
 // The lock is let go meanwhile.
@@ -105,11 +106,12 @@ static void run_inside(mhi_desk *desk, mhi_worker *worker, mh_task *task)
     desk->inside++;
     mhi_mutex_unlock(&desk->lock);
     uint64_t begin = mhi_clock_ns();
-    bool is_told = run_parts(desk, worker, task, &writer, &course);
+    uint32_t run = run_parts(desk, worker, task, &writer, &course);
     mhi_mutex_lock(&desk->lock);
     task->duration_ns = mhi_clock_ns() - begin;
     desk->inside--;
-    if (is_told)
+    mhi_desk_trace_rest(desk, task, run, MH_FAILED);
+    if (run == task->parts)
         mhi_desk_end(desk, task, writer.base, writer.used);
     else
         mhi_desk_end_as(desk, task, MH_FAILED, MH_NO_MEMORY,
