@@ -15,7 +15,8 @@
 #include "draft.h"
 
 typedef struct mhi_track {
-    uint32_t worker; // MHI_NOBODY: items that nobody ran
+    uint32_t
+        worker; // whose book it is, which tells of some items that nobody ran; MHI_NOBODY: only
     mhi_trace_book book;
 } mhi_track;
 

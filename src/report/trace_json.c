@@ -7,9 +7,9 @@
 #include "trace.h"
 
 // Readers give the number 0 a meaning of its own.
-static uint32_t thread_of(const mhi_track *track)
+static uint32_t thread_of(uint32_t worker)
 {
-    return track->worker == MHI_NOBODY ? MH_WORKERS_LIMIT + 1 : track->worker + 1;
+    return worker == MHI_NOBODY ? MH_WORKERS_LIMIT + 1 : worker + 1;
 }
 
 static void tell_us(mhi_draft *draft, const char *name, uint64_t ns)
@@ -32,19 +32,19 @@ static void tell_process(const mhi_trace *trace, mhi_draft *draft)
     mhi_draft_text(draft, "}}");
 }
 
-static void tell_thread(const mhi_trace *trace, mhi_draft *draft, const mhi_track *track)
+static void tell_thread(const mhi_trace *trace, mhi_draft *draft, uint32_t worker)
 {
     mhi_draft_format(
         draft, ",\n{\"ph\":\"M\",\"pid\":%d,\"tid\":%u,\"name\":\"thread_name\",\"args\":{",
-        trace->pid, thread_of(track));
-    if (track->worker == MHI_NOBODY)
+        trace->pid, thread_of(worker));
+    if (worker == MHI_NOBODY)
         mhi_draft_text(draft, "\"name\":\"never ran\"}}");
     else
-        mhi_draft_format(draft, "\"name\":\"worker %u\"}}", track->worker);
+        mhi_draft_format(draft, "\"name\":\"worker %u\"}}", worker);
     mhi_draft_format(draft,
                      ",\n{\"ph\":\"M\",\"pid\":%d,\"tid\":%u,\"name\":\"thread_sort_index\","
                      "\"args\":{\"sort_index\":%u}}",
-                     trace->pid, thread_of(track), thread_of(track));
+                     trace->pid, thread_of(worker), thread_of(worker));
 }
 
 static void tell_place(mhi_draft *draft, const mhi_trace_event *event)
@@ -70,9 +70,10 @@ static void tell_event(const mhi_trace *trace, mhi_draft *draft, const mhi_track
                        const mhi_trace_event *event)
 {
     char name[MHI_NAME + 1];
+    uint32_t worker = event->began_ns != 0 ? track->worker : MHI_NOBODY;
     mhi_draft_text(draft, ",\n{");
     tell_times(trace, draft, event);
-    mhi_draft_format(draft, ",\"pid\":%d,\"tid\":%u,\"name\":", trace->pid, thread_of(track));
+    mhi_draft_format(draft, ",\"pid\":%d,\"tid\":%u,\"name\":", trace->pid, thread_of(worker));
     mhi_draft_string(draft, mhi_trace_routine(trace, event->routine, name));
     mhi_draft_format(draft, ",\"cat\":\"%s\",\"args\":{", event->map == 0 ? "task" : "map");
     tell_place(draft, event);
@@ -85,21 +86,23 @@ static void tell_event(const mhi_trace *trace, mhi_draft *draft, const mhi_track
 
 void mhi_trace_tell_json(const mhi_trace *trace, mhi_draft *draft)
 {
-    uint64_t lost = 0;
-    for (uint32_t i = 0; i < trace->count; i++)
-        lost += trace->tracks[i].book.lost;
+    mh_trace_facts facts;
+    mhi_trace_sum(trace, &facts);
     mhi_draft_format(
         draft,
         "{\"displayTimeUnit\":\"ns\",\"otherData\":{\"kind\":\"%s\",\"lost\":%llu},"
         "\"traceEvents\":[\n",
-        mhi_kind_text(trace->kind), (unsigned long long)lost);
+        mhi_kind_text(trace->kind), (unsigned long long)facts.lost);
     tell_process(trace, draft);
+    for (uint32_t i = 0; i < trace->count; i++)
+        if (trace->tracks[i].worker != MHI_NOBODY)
+            tell_thread(trace, draft, trace->tracks[i].worker);
+    if (facts.never_ran > 0)
+        tell_thread(trace, draft, MHI_NOBODY);
     for (uint32_t i = 0; i < trace->count; i++) {
-        const mhi_track *track = &trace->tracks[i];
         mhi_trace_event event;
-        tell_thread(trace, draft, track);
-        for (uint64_t at = 0; mhi_track_next(track, &at, &event);)
-            tell_event(trace, draft, track, &event);
+        for (uint64_t at = 0; mhi_track_next(&trace->tracks[i], &at, &event);)
+            tell_event(trace, draft, &trace->tracks[i], &event);
     }
     mhi_draft_text(draft, "\n]}\n");
 }

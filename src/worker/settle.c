@@ -72,6 +72,8 @@ static void trace_running(mhi_shop *shop, mhi_window *window, mhi_slot *slot, ui
         event.outcome |= MHI_TRACE_REPLACES;
     uint64_t before = last == NULL ? 0 : is_again ? last->began_ns : last->ended_ns;
     event.began_ns = before > event.began_ns ? before : event.began_ns;
+    if (event.queued_ns == 0)
+        event.queued_ns = event.began_ns;
     event.began_ns = event.queued_ns > event.began_ns ? event.queued_ns : event.began_ns;
     mhi_tracer_add(&tracer, &event);
 }
