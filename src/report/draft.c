@@ -24,7 +24,7 @@ struct mhi_draft {
 
 static mh_status refuse(int error, const char *what, const char *path)
 {
-    return mhi_refuse(MH_SYSTEM, "%s %s: %s", what, path, mhi_error_text(error));
+    return mhi_refuse(MH_SYSTEM, "%s %.200s: %s", what, path, mhi_error_text(error));
 }
 
 mh_status mhi_draft_open(mhi_draft **draft, const char *path)
