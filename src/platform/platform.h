@@ -90,6 +90,10 @@ void mhi_file_keep_from_children(void *address, size_t size);
 // Sees to it that memory is there for part of the file, so that touching it cannot fail later.
 int mhi_file_reserve(int fd, uint64_t offset, uint64_t size);
 
+// Part of a mapping that has memory behind it will be written to from one end to the other soon: what that
+// costs for each page is done for all at once. Only hurries things.
+void mhi_file_hurry(void *address, size_t size);
+
 // Gives the memory of part of the file back; it reads as zero bytes afterwards.
 void mhi_file_release(int fd, uint64_t offset, uint64_t size);
 

@@ -2,6 +2,8 @@
 
 #include "tracing.h"
 
+#include "../platform/platform.h"
+
 static uint64_t least(uint64_t one, uint64_t other)
 {
     return one < other ? one : other;
@@ -22,15 +24,19 @@ void mhi_tracer_begin(mhi_tracer *tracer, mhi_arena *arena, mhi_ledger *ledger, 
                            .count = count_of(ledger, memory_order_relaxed)};
 }
 
-// Half as much again as there is, so that a long book asks seldom.
+// Half as much again as there is, so that a long book asks seldom; but never so much that the worker
+// would pause for long.
 static bool ask_for_room(mhi_tracer *tracer)
 {
-    enum { FIRST = 256 }; // records
-    uint64_t wanted = least(tracer->count + tracer->count / 2 + FIRST, MHI_BOOK_LIMIT), bytes;
+    enum { FIRST = 256, MOST = 1 << 14 }; // records
+    uint64_t more = least(tracer->count / 2 + FIRST, MOST), bytes;
+    uint64_t wanted = least(tracer->count + more, MHI_BOOK_LIMIT);
+    uint64_t written = tracer->count * sizeof(mhi_trace_event);
     char *address;
     if (mhi_arena_write(tracer->arena, tracer->area, wanted * sizeof(mhi_trace_event), &address,
                         &bytes) != MH_OK)
         return false;
+    mhi_file_hurry(address + written, bytes - written);
     tracer->events = (mhi_trace_event *)(void *)address;
     tracer->room = least(bytes / sizeof(mhi_trace_event), MHI_BOOK_LIMIT);
     return true;
