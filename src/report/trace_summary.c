@@ -22,7 +22,7 @@ typedef struct summary {
 
 // ---- words --------------------------------------------------------------------------------------
 
-enum { TIME = 16 };
+enum { TIME = 32 };
 
 // Three digits and a unit: "1.23 ms". Whole numbers are rounded down, so that no time looks longer
 // than the one it is part of.

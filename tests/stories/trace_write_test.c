@@ -247,7 +247,8 @@ START_TEST(N13_a_file_that_may_not_grow_leaves_the_old_one)
     small = usual;
     small.rlim_cur = 100;
     hear_everything();
-    setrlimit(RLIMIT_FSIZE, &small); // nothing is asserted meanwhile: Check writes to a file, too
+    setrlimit(RLIMIT_FSIZE,
+              &small); // nothing is asserted meanwhile: Check writes to a file, too
     mh_status status = mh_trace_write(pool, forms[_i], path);
     setrlimit(RLIMIT_FSIZE, &usual);
     assert_refused(status, MH_SYSTEM, "too large");
