@@ -2,6 +2,6 @@
 
 #include "../worker/outlook.h"
 
-#include <stddef.h>
+#include "../report/drawer.h"
 
-const mhi_outlook mhi_outlook_above = {.bars = NULL};
+const mhi_outlook mhi_outlook_above = {.begin = mhi_drawer_begin, .bars = mhi_drawer_call};

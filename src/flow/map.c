@@ -39,8 +39,9 @@ static void cancel_the_rest(mh_map *map)
 
 static void look_around(mh_map *map)
 {
-    map->brake = mhi_window_braked(map->window);
+    // In this order: a pool that is closed on purpose brakes its maps before its workers are gone.
     bool is_lost = atomic_load(&map->pool->crew.shop.common->broken) != 0;
+    map->brake = mhi_window_braked(map->window);
     if (is_lost && !map->is_lost) {
         map->is_lost = true;
         map->is_broken = map->brake != MHI_STOP; // else it was ended on purpose

@@ -70,8 +70,16 @@ void mhi_once_call(mhi_once *once, void (*call)(void));
 // How many threads this process runs, at least 1; 0 when that cannot be learnt.
 int mhi_thread_count(void);
 
+// A thread of this process, by a number; and waits until the thread of that number, which has been
+// joined, is not counted any more. It is ending, so that does not take long.
+int mhi_thread_number(void);
+void mhi_thread_await_end(int number);
+
 // Calls `child` in every child that this process forks, before fork returns there.
 int mhi_at_fork(void (*child)(void));
+
+// The same; and `before` in the process itself, before each fork, and `after` when it is done.
+int mhi_at_fork_around(void (*before)(void), void (*after)(void), void (*child)(void));
 
 // ---- shared memory ------------------------------------------------------------------------------
 
@@ -236,7 +244,12 @@ int mhi_page_end(mhi_page *page, bool is_good);
 // ---- terminal -----------------------------------------------------------------------------------
 
 bool mhi_terminal_is(int fd);
-int mhi_terminal_width(int fd);                                 // columns; 0 when not known
-void mhi_terminal_write(int fd, const char *text, size_t size); // all of it, or gives up
+void mhi_terminal_size(int fd, int *columns, int *rows); // 0 when not known
+
+// Whether both are the same terminal, or the same file.
+bool mhi_terminal_is_same(int fd, int other);
+
+// All of it, or gives up. Waits for room, also where the descriptor would not.
+void mhi_terminal_write(int fd, const char *text, size_t size);
 
 #endif

@@ -130,6 +130,14 @@ void mhi_desk_end(mhi_desk *desk, mh_task *task, const char *records, uint64_t u
         mhi_desk_end_as(desk, task, MH_FAILED, MH_NO_MEMORY, "no memory to keep its result");
 }
 
+void mhi_desk_end_cut(mhi_desk *desk, mh_task *task, const char *records, uint64_t used)
+{
+    task->end = (mhi_end){.reason = "it was stopped before this part began",
+                          .outcome = MH_CANCELLED,
+                          .code = MH_STOPPED};
+    mhi_desk_end(desk, task, records, used);
+}
+
 void mhi_desk_trace_rest(mhi_desk *desk, const mh_task *task, uint32_t from, mh_outcome outcome)
 {
     mhi_shop *shop = &desk->crew->shop;

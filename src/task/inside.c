@@ -70,12 +70,13 @@ static bool take_over(mhi_desk *desk, mh_task *task)
     return false;
 }
 
-// The parts of the task, one after the other. How many were run: all, unless memory ran out.
-static uint32_t run_parts(mhi_desk *desk, mhi_worker *worker, mh_task *task, mhi_writer *writer,
-                          mhi_course *course)
+// The parts of the task, one after the other, until it is stopped. False: memory ran out.
+static bool run_parts(mhi_desk *desk, mhi_worker *worker, mh_task *task, mhi_writer *writer,
+                      mhi_course *course)
 {
     uint64_t size = task->size / task->parts;
-    for (uint32_t i = 0; i < task->parts; i++) {
+    bool is_told = true, goes_on = true; // the first part has begun
+    for (uint32_t i = 0; is_told && goes_on; i++) {
         mhi_inside inside = {
             .routine = task->routine,
             .item = {.data = (const char *)task->data + i * size, .size = size},
@@ -85,12 +86,11 @@ static uint32_t run_parts(mhi_desk *desk, mhi_worker *worker, mh_task *task, mhi
             .task = task,
             .queued_ns = task->queued_ns,
             .wires = task->wiring != NULL ? task->wiring->wires : (mhi_wires){0}};
-        if (!mhi_worker_run_inside(worker, &inside, writer))
-            return i;
+        is_told = mhi_worker_run_inside(worker, &inside, writer);
         mhi_course_end(course);
-        mhi_course_begin(course, i + 1);
+        goes_on = mhi_course_begin(course, i + 1);
     }
-    return task->parts;
+    return is_told;
 }
 
 // The lock is let go meanwhile.
@@ -106,12 +106,15 @@ static void run_inside(mhi_desk *desk, mhi_worker *worker, mh_task *task)
     desk->inside++;
     mhi_mutex_unlock(&desk->lock);
     uint64_t begin = mhi_clock_ns();
-    uint32_t run = run_parts(desk, worker, task, &writer, &course);
+    bool is_told = run_parts(desk, worker, task, &writer, &course);
     mhi_mutex_lock(&desk->lock);
     task->duration_ns = mhi_clock_ns() - begin;
     desk->inside--;
-    mhi_desk_trace_rest(desk, task, run, MH_FAILED);
-    if (run == task->parts)
+    uint32_t told = mhi_course_whole(course) - !is_told;
+    mhi_desk_trace_rest(desk, task, told, is_told ? MH_CANCELLED : MH_FAILED);
+    if (is_told && told < task->parts)
+        mhi_desk_end_cut(desk, task, writer.base, writer.used);
+    else if (is_told)
         mhi_desk_end(desk, task, writer.base, writer.used);
     else
         mhi_desk_end_as(desk, task, MH_FAILED, MH_NO_MEMORY,

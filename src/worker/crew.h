@@ -11,6 +11,7 @@
 #include <manyhands/pool.h>
 
 #include "../platform/platform.h"
+#include "boards.h"
 #include "worker.h"
 
 typedef struct mhi_crew mhi_crew;
@@ -64,6 +65,7 @@ struct mhi_crew {
     mhi_mutex hearing; // held by whoever hears the workers (hear.h); no other lock is taken
                        // before it, but for a map's or desk's
     _Atomic uint64_t heard; // what of `common->said` was heard
+    mhi_watched bars;       // of its worker processes; no board where there are none
     mhi_mutex lock;
     // under lock, and read without where a moment ago is good enough
     _Atomic uint32_t most;  // workers there may be

@@ -26,6 +26,11 @@ void mhi_crew_hear(mhi_crew *crew)
     uint64_t said = atomic_load(&common->said);
     atomic_store(&common->rung, 0);
     hear_all(crew);
-    atomic_store_explicit(&crew->heard, said, memory_order_release); // partner: mhi_crew_listen
     mhi_mutex_unlock(&crew->hearing);
+    if (crew->bars.board != NULL && mhi_watched_has_news(&crew->bars) &&
+        mhi_outlook_above.bars != NULL)
+        mhi_outlook_above.bars();
+    // Only now, so that nobody goes on before the bars were seen. Where another was quicker, it may go back,
+    // which costs one more look. Release: partner of mhi_crew_listen.
+    atomic_store_explicit(&crew->heard, said, memory_order_release);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../platform/platform.h"
+#include "bars.h"
 #include "worker.h"
 
 void (*mhi_step_trap)(mhi_step step);
@@ -199,6 +200,8 @@ mhi_phase mhi_worker_set_up(mhi_worker *worker)
     }
     const char *reason = call->has_message ? call->message : mh_status_text(status);
     snprintf(seat->reason, sizeof seat->reason, "setup failed: %.*s", MHI_REASON - 20, reason);
+    if (worker->bars != 0)
+        mhi_bars_leave(&worker->bars, MHI_FAILED);
     enter(worker, MHI_REFUSED);
     return MHI_REFUSED;
 }
@@ -221,6 +224,8 @@ void mhi_worker_tear_down(mhi_worker *worker)
         routine->teardown(call, worker->state);
         mhi_call_end(call, call->has_message ? MH_ERRORS : MH_OK);
     }
+    if (worker->bars != 0)
+        mhi_bars_leave(&worker->bars, MHI_LEFT_OPEN);
     seat->last_used = writer->used;
     worker->state = NULL;
     enter(worker, MHI_LEFT);

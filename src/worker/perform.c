@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../platform/platform.h"
+#include "bars.h"
 #include "worker.h"
 
 // ---- which routine ------------------------------------------------------------------------------
@@ -66,6 +67,14 @@ static bool is_refused(mh_call *call, const mh_routine *routine, const mhi_recor
     return true;
 }
 
+// How a bar ends that a call has left open.
+static mhi_ending ending_of(const mh_call *call, mh_status status)
+{
+    if (mh_is_cancelled(call))
+        return MHI_CANCELLED;
+    return status == MH_OK && call->trouble == MH_OK ? MHI_LEFT_OPEN : MHI_FAILED;
+}
+
 static void run(mh_call *call, const mh_routine *routine, mh_bytes item)
 {
     mhi_worker *worker = call->worker;
@@ -74,6 +83,8 @@ static void run(mh_call *call, const mh_routine *routine, mh_bytes item)
     worker->now = call->outer;
     if (call->has_context)
         mhi_call_leave_context(call);
+    if (call->bars != 0)
+        mhi_bars_leave(&call->bars, ending_of(call, status));
     mhi_pass(MHI_STEP_RAN);
     mhi_call_end(call, status);
 }

@@ -167,6 +167,35 @@ static uint32_t slots_of(const mhi_window *window)
     return atomic_load_explicit(&window->ring->slots, memory_order_relaxed);
 }
 
+// Whether the worker was killed for the sake of what it ran.
+static bool was_killed(mhi_shop *shop, uint32_t number)
+{
+    bool is_so = false;
+    uint64_t open = atomic_load_explicit(&shop->common->open, memory_order_acquire);
+    for (uint32_t at = 0; at < MHI_WINDOWS; at++) {
+        mhi_window *window = &shop->windows[at];
+        for (uint32_t i = 0; (open >> at & 1) != 0 && i < slots_of(window); i++) {
+            mhi_slot *slot = &window->ring->slot[i];
+            is_so |= mhi_claim_held_by(&slot->claim, number) &&
+                     (mhi_course_asked(atomic_load(&slot->course)) & MHI_ASKED_KILL) != 0;
+        }
+    }
+    return is_so;
+}
+
+void mhi_settle_bars(mhi_shop *shop, uint32_t number)
+{
+    if (mhi_board_used(shop->board) == 0)
+        return; // of all bars there ever were
+    mhi_phase phase = (mhi_phase)atomic_load_explicit(&shop->seats[number].phase,
+                                                      memory_order_acquire);
+    bool is_in_order = phase == MHI_LEFT || phase == MHI_REFUSED;
+    mhi_board_settle(shop->board, number,
+                     is_in_order                ? MHI_LEFT_OPEN
+                     : was_killed(shop, number) ? MHI_CANCELLED
+                                                : MHI_CRASHED);
+}
+
 mhi_found mhi_settle(mhi_shop *shop, uint32_t number, const mhi_death *death, bool likely_oom,
                      uint64_t *index)
 {

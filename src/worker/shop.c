@@ -47,7 +47,7 @@ static mhi_arena_shape arena_shape(const mhi_shop_shape *shape)
     uint32_t slots = slots_for(shape->workers);
     return (mhi_arena_shape){
         .fixed_size = round_up(sizeof(mhi_common)) +
-                      MHI_SEATS * (sizeof(mhi_seat) + sizeof(mhi_lines)) +
+                      MHI_SEATS * (sizeof(mhi_seat) + sizeof(mhi_lines)) + sizeof(mhi_board) +
                       MHI_WINDOWS * round_up(mhi_ring_size(slots)) +
                       MHI_BOOKS * sizeof(mhi_ledger),
         .limit = shape->item_limit,
@@ -62,6 +62,7 @@ static void find_parts(mhi_shop *shop)
     shop->common = common;
     shop->seats = (mhi_seat *)(void *)(fixed + common->seats_at);
     shop->lines = (mhi_lines *)(void *)(fixed + common->lines_at);
+    shop->board = (mhi_board *)(void *)(fixed + common->board_at);
     shop->ledgers = (mhi_ledger *)(void *)(fixed + common->ledgers_at);
     mhi_mutex_init(&shop->tracing);
     for (uint32_t i = 0; i < MHI_WINDOWS; i++) {
@@ -84,7 +85,8 @@ mh_status mhi_shop_open(mhi_shop *shop, const mhi_shop_shape *shape)
     common->ring = ring_for(shape->workers);
     common->seats_at = round_up(sizeof *common);
     common->lines_at = common->seats_at + MHI_SEATS * sizeof(mhi_seat);
-    common->rings_at = common->lines_at + MHI_SEATS * sizeof(mhi_lines);
+    common->board_at = common->lines_at + MHI_SEATS * sizeof(mhi_lines);
+    common->rings_at = common->board_at + sizeof(mhi_board);
     common->ring_stride = round_up(mhi_ring_size(common->slots));
     common->ledgers_at = common->rings_at + MHI_WINDOWS * common->ring_stride;
     common->opened_ns = mhi_clock_ns();

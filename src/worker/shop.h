@@ -15,6 +15,7 @@
 
 #include "../platform/platform.h"
 #include "../shared/arena.h"
+#include "../shared/board.h"
 #include "../shared/event.h"
 #include "../shared/lines.h"
 #include "../shared/window.h"
@@ -50,7 +51,7 @@ typedef struct mhi_seat {
     _Atomic uint32_t leaves; // its worker is to leave after what it runs; event `work`
     _Atomic uint32_t
         phase; // an mhi_phase; release, so that what lies below can be read by who sees it
-    _Atomic int32_t pid; // relaxed: told to people
+    _Atomic int32_t pid; // told by a worker process itself, before it takes anything; relaxed
     // written by its worker before it leaves, read by the opening process afterwards
     uint64_t last_used; // bytes of the record of its last result; 0: none
     char reason[MHI_REASON];
@@ -73,6 +74,7 @@ typedef struct mhi_common {
     uint64_t opened_ns;
     uint64_t seats_at;
     uint64_t lines_at;
+    uint64_t board_at;
     uint64_t rings_at;
     uint64_t ring_stride;
     uint64_t ledgers_at;
@@ -98,6 +100,7 @@ typedef struct mhi_shop {
     mhi_common *common;
     mhi_seat *seats;
     mhi_lines *lines;    // of each seat: what its worker says, if it is a process (hear.h)
+    mhi_board *board;    // of worker processes: their bars
     mhi_ledger *ledgers; // of each seat's book, and of the opener's, which is the last
     mhi_window windows[MHI_WINDOWS];
     // of the opening process: its book

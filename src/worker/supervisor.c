@@ -96,6 +96,7 @@ static void on_death(mhi_family *self, const mhi_letter *letter)
                                                       memory_order_acquire);
     bool likely_oom = is_likely_oom(self, &letter->death);
     uint64_t index = 0;
+    mhi_settle_bars(shop, number);
     mhi_crew_hear(self->crew); // its last words, before what it ran is known to have ended
     // What it had taken of messages and permits is back before its task is known to have ended.
     if (self->crew->bury != NULL)
@@ -158,6 +159,9 @@ static void on_loss(mhi_family *self)
     mhi_crew_hear(crew);
     if (is_over(self))
         return;
+    for (uint32_t i = 0; i < MHI_SEATS; i++)
+        mhi_settle_bars(&crew->shop, i);
+    mhi_crew_hear(crew);
     kill_groups(self);
     mhi_log(MH_LOG_ERROR,
             "the process that looks after the workers (pid %d) is gone, and they with it",
@@ -195,6 +199,7 @@ void *mhi_family_supervise(void *family)
     atomic_store(&self->begun, 1);
     mhi_futex_wake(&self->begun, 1);
     mhi_letter letter;
+    mhi_crew_hear(self->crew); // who rang before all were born
     mhi_family_end_if_over(self);
     for (listen(self); mhi_line_receive(self->fd, &letter, sizeof letter) == 0; listen(self)) {
         if (letter.kind == MHI_LETTER_BORN)

@@ -28,6 +28,7 @@ struct mh_call {
     mhi_wires wires;       // what its context consists of
     mhi_ends ends;         // the same, once it was asked for: `has_context`
     bool has_context;
+    uint64_t bars; // its number among those that have opened a bar, or 0 (bars.h)
     uint64_t index;
     uint64_t size;     // of the result so far
     mh_status trouble; // a result that could not be taken: nothing the routine says can mend it
@@ -52,7 +53,8 @@ typedef struct mhi_worker {
     mh_routine routine[MHI_ROUTINES];
     mhi_writer writer; // of the slot, or last result, in hand
     mh_call call;
-    mh_call *now; // the innermost call that runs; NULL between calls
+    mh_call *now;  // the innermost call that runs; NULL between calls
+    uint64_t bars; // as in a call: of those opened between calls, as in its setup
     struct mhi_worker
         *outer; // of another pool, whose routine waits on this thread for this one
 } mhi_worker;

@@ -3,7 +3,7 @@
 #include "base/memory.h"
 #include "support/heard.h"
 #include "support/submitted.h"
-#include "support/traced.h"
+#include "support/trace_file.h"
 #include "support/traces.h"
 
 enum { ITEMS = 700, TASKS = 20, MOST = 400, ENOUGH = 5 }; // items: so many that books grow

@@ -5,7 +5,7 @@
 
 #include "support/heard.h"
 #include "support/submitted.h"
-#include "support/traced.h"
+#include "support/trace_file.h"
 #include "worker/worker.h"
 
 enum { ITEMS = 48, PASSED = 0, TURNS = 3, CHUNKS = 2, CASES = MHI_STEPS * TURNS * CHUNKS };

@@ -4,7 +4,7 @@
 
 #include "support/heard.h"
 #include "support/submitted.h"
-#include "support/traced.h"
+#include "support/trace_file.h"
 
 static trace_read trace;
 

@@ -8,7 +8,7 @@
 
 #include "support/refused.h"
 #include "support/submitted.h"
-#include "support/traced.h"
+#include "support/trace_file.h"
 #include "support/traces.h"
 
 static const mh_trace_form forms[] = {MH_TRACE_JSON, MH_TRACE_PAGE, MH_TRACE_SUMMARY};

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -132,6 +133,18 @@ int mhi_thread_count(void)
     if (count > 0)
         return (int)count;
     return __libc_single_threaded ? 1 : 0;
+}
+
+int mhi_thread_number(void)
+{
+    return gettid();
+}
+
+// pthread_join returns a moment before the kernel forgets the thread.
+void mhi_thread_await_end(int number)
+{
+    while (tgkill(getpid(), number, 0) == 0)
+        sched_yield();
 }
 
 const char *mhi_signal_name(int number)
