@@ -35,5 +35,7 @@ benchmark_run bench_cancel;
 benchmark_run bench_cancel_asleep;
 benchmark_run bench_drawing;
 benchmark_run bench_progress_add;
+benchmark_run bench_trace_map;
+benchmark_run bench_trace_submit;
 
 #endif

@@ -80,6 +80,8 @@ typedef struct mh_pool_options {
     // and whether there is a global cancel event. 0, and false: there is none.
     int global_input, global_output;
     bool global_cancel;
+    bool
+        trace; // it is written down when each item was queued, begun and ended, and how (trace.h)
 } mh_pool_options;
 
 #define MH_PREFETCH_NONE (-1)

@@ -36,6 +36,7 @@ static void end_from(mhi_desk *desk, mh_task *task, mhi_reader *reader)
     while (found < task->parts && mhi_reader_next(reader) != NULL)
         found++;
     mhi_place_detach(desk, task);
+    mhi_desk_trace_rest(desk, task, found, task->is_cut ? MH_CANCELLED : MH_FAILED);
     if (found == task->parts)
         mhi_desk_end(desk, task, reader->base + begin, reader->at - begin);
     else if (task->is_cut)

@@ -200,6 +200,9 @@ void mhi_desk_end(mhi_desk *desk, mh_task *task, const char *records, uint64_t u
 void mhi_desk_end_cut(mhi_desk *desk, mh_task *task, const char *records, uint64_t used);
 void mhi_desk_end_as(mhi_desk *desk, mh_task *task, mh_outcome outcome, int code,
                      const char *reason);
+// Where it is traced: the parts of a task from `from` on never ran, and end now.
+void mhi_desk_trace_rest(mhi_desk *desk, const mh_task *task, uint32_t from,
+                         mh_outcome outcome);
 // Cancels all that has not begun.
 void mhi_desk_drop_all(mhi_desk *desk, const char *reason);
 bool mhi_desk_is_idle(const mhi_desk *desk);

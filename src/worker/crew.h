@@ -89,6 +89,7 @@ typedef struct mhi_crew_options {
     uint32_t least;
     uint64_t idle_ns;
     uint64_t item_limit;
+    bool is_traced;
     const mh_routine *routine;
     const mh_routine *const *routines;
     const mh_bytes *arguments;
