@@ -8,6 +8,7 @@
 
 #include <stdalign.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -67,6 +68,8 @@ typedef struct mhi_common {
         looks; // how often somebody who waits looks again before it sleeps; relaxed
     _Atomic uint32_t per_turn; // looks for one turn of giving the processor away; relaxed
     uint32_t threads;          // a worker process is to use, of OpenMP and its kin
+    _Atomic int32_t log_limit; // what worker processes may say; relaxed
+    bool drops_logs;           // what finds no room, instead of waiting; fixed
     uint64_t seats_at;
     uint64_t lines_at;
     uint64_t rings_at;
