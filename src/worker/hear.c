@@ -5,6 +5,7 @@
 
 #include "hear.h"
 
+#include "../platform/platform.h"
 #include "say.h"
 
 // ---- one worker ---------------------------------------------------------------------------------
@@ -76,13 +77,24 @@ void mhi_crew_hear(mhi_crew *crew)
     mhi_mutex_unlock(&crew->hearing);
 }
 
+// Who says one thing often says another, and to be rung for each costs more than a moment's patience.
+static bool is_more_soon(const mhi_crew *crew)
+{
+    const mhi_shop *shop = &crew->shop;
+    uint32_t looks = atomic_load_explicit(&shop->common->looks, memory_order_relaxed);
+    for (uint32_t i = 1; i <= looks && !mhi_crew_is_unheard(crew); i++)
+        mhi_shop_pause(shop, i);
+    return mhi_crew_is_unheard(crew);
+}
+
 // While `rung` is set, workers that say more need not ring. Sequential: either we see, after it was
 // cleared, what was said, or who said it finds it cleared, and rings.
 void mhi_crew_answer(mhi_crew *crew)
 {
-    enum { PASSES = 64 };
+    enum { LONGEST = 10 * 1000 * 1000 }; // ns: then there may be news of a death
     mhi_common *common = crew->shop.common;
-    for (int i = 0; i < PASSES && mhi_crew_is_unheard(crew); i++)
+    uint64_t until = mhi_clock_coarse_ns() + LONGEST;
+    while (is_more_soon(crew) && mhi_clock_coarse_ns() < until)
         mhi_crew_hear(crew);
     atomic_store(&common->rung, 0);
     if (atomic_load(&common->said) != atomic_load(&crew->heard))

@@ -203,7 +203,8 @@ void *mhi_family_supervise(void *family)
     atomic_store(&self->begun, 1);
     mhi_futex_wake(&self->begun, 1);
     mhi_letter letter;
-    mhi_crew_answer(self->crew); // those who rang before we began (process.c)
+    if (atomic_load(&self->crew->shop.common->rung) != 0)
+        mhi_crew_answer(self->crew); // who rang before we began (process.c)
     mhi_family_end_if_over(self);
     for (listen(self); mhi_line_receive(self->fd, &letter, sizeof letter) == 0; listen(self)) {
         if (letter.kind == MHI_LETTER_BORN)

@@ -48,7 +48,8 @@ static void expect_nothing(void)
 
 static uint32_t size_of(uint32_t number)
 {
-    static const uint32_t sizes[] = {0, 1, 7, 8, 9, 100, 1000, MHI_LINE_MOST - 1, MHI_LINE_MOST};
+    static const uint32_t sizes[] = {
+        0, 1, 7, 8, 9, 100, 1000, MHI_LINE_MOST - 1, MHI_LINE_MOST};
     return sizes[number * 5 % 9];
 }
 
@@ -141,7 +142,8 @@ START_TEST(damage_is_survived)
         if (turn % 3 == 0)
             memcpy(lines.bytes + number % (MHI_LINES_SIZE - 8), &number, 8);
         if (turn % 50 == 0)
-            lines.written = turn % 100 == 0 ? number : lines.read + number % (2 * MHI_LINES_SIZE);
+            lines.written = turn % 100 == 0 ? number
+                                            : lines.read + number % (2 * MHI_LINES_SIZE);
         if (turn % 11 == 0)
             lines.dropped = number;
         if (turn % 2 == 0)

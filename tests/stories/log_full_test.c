@@ -7,7 +7,7 @@
 #include "log_story.h"
 #include "support/asleep.h"
 
-enum { MANY = 5000 };             // lines, of more than a ring can hold
+enum { MANY = 5000 };               // lines, of more than a ring can hold
 enum { SINK = 2, SINK_BLOCKS = 3 }; // gates
 
 static _Atomic bool is_blocked;

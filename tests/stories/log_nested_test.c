@@ -179,9 +179,9 @@ int main(void)
     Suite *suite = suite_create("log nested");
     TCase *tests = add_case(suite, "further away", 60);
     tcase_add_loop_test(tests, C7_threads_of_one_worker_may_speak_at_once, 0, KINDS);
-    tcase_add_loop_test(tests, C7_lines_of_pools_within_workers_come_home, 0, KINDS *KINDS);
+    tcase_add_loop_test(tests, C7_lines_of_pools_within_workers_come_home, 0, KINDS * KINDS);
     tcase_add_loop_test(tests, C7_a_limit_reaches_pools_within_workers, WITH_WORKERS * KINDS,
-                        KINDS *KINDS);
+                        KINDS * KINDS);
     tcase_add_loop_test(tests, C7_a_process_that_a_task_forks_is_no_worker, 0, KINDS);
     return run_suite(suite);
 }

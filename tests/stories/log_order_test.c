@@ -198,8 +198,10 @@ static void speak_last(mh_call *call, void *state)
     speak(TEARDOWN + mh_worker(call), 0, LAST);
     mh_return(call, "bye", 4);
 }
-static const mh_routine ceremonious = {
-    .name = "ceremonious", .setup = speak_first, .run = speak_by_number, .teardown = speak_last};
+static const mh_routine ceremonious = {.name = "ceremonious",
+                                       .setup = speak_first,
+                                       .run = speak_by_number,
+                                       .teardown = speak_last};
 
 START_TEST(C7_setups_and_teardowns_are_heard_as_well)
 {
@@ -210,9 +212,9 @@ START_TEST(C7_setups_and_teardowns_are_heard_as_well)
     mh_pool *pool = open_with(&options);
     int64_t number = 6;
     mh_result result;
-    ck_assert_int_eq(mh_map_array(pool, NULL, &number, 1, sizeof number, &number, sizeof number,
-                                  NULL),
-                     MH_OK);
+    ck_assert_int_eq(
+        mh_map_array(pool, NULL, &number, 1, sizeof number, &number, sizeof number, NULL),
+        MH_OK);
     assert_heard(6);
     while (mh_pool_next(pool, &result, MH_FOREVER) == MH_OK) {
         assert_lines(SETUP + result.worker, LAST);
@@ -279,8 +281,8 @@ int main(void)
     tests = add_case(suite, "tasks", 60);
     tcase_add_loop_test(tests, C7_lines_come_before_a_wait_returns, 0, KINDS);
     tcase_add_loop_test(tests, C7_lines_come_before_a_wait_for_several_returns, 0, KINDS);
-    tcase_add_loop_test(tests, C7_lines_come_before_a_task_is_seen_to_have_ended,
-                        WITH_WORKERS, KINDS);
+    tcase_add_loop_test(tests, C7_lines_come_before_a_task_is_seen_to_have_ended, WITH_WORKERS,
+                        KINDS);
     tcase_add_loop_test(tests, C7_lines_come_before_a_completion, 0, KINDS);
     tcase_add_loop_test(tests, C7_lines_come_before_on_end_is_called, 0, KINDS);
     tcase_add_loop_test(tests, C7_lines_come_before_a_session_hands_out, 0, KINDS);

@@ -17,7 +17,7 @@ static struct logbook {
     _Atomic int wrong;          // lines that came twice, too early or too late
     _Atomic int lines;          // all
     _Atomic long dropped;       // as the library says
-    char other[1 << 14];        // lines that are no numbered ones; under the log's lock, and `reading`
+    char other[1 << 14]; // lines that are no numbered ones; under the log's lock, and `reading`
     pthread_mutex_t reading;
 } logbook = {.reading = PTHREAD_MUTEX_INITIALIZER};
 

@@ -270,9 +270,10 @@ START_TEST(C7_a_sink_that_logs_is_heard_on_standard_error)
     say_in(pool, LISTED);
     end_overhearing(before);
     ck_assert_int_eq(lines, 1);
-    ck_assert_str_eq(printed,
-                     "manyhands: said by a log sink: heard: words and c\n"
-                     "manyhands: said by a log sink: mh_log_to: called by a sink, it does nothing\n");
+    ck_assert_str_eq(
+        printed,
+        "manyhands: said by a log sink: heard: words and c\n"
+        "manyhands: said by a log sink: mh_log_to: called by a sink, it does nothing\n");
     mh_log_limit(MH_LOG_OFF);
     mh_pool_close(pool);
 }
