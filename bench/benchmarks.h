@@ -37,5 +37,6 @@ benchmark_run bench_drawing;
 benchmark_run bench_progress_add;
 benchmark_run bench_trace_map;
 benchmark_run bench_trace_submit;
+benchmark_run bench_log;
 
 #endif

@@ -50,6 +50,7 @@ static const benchmark benchmarks[] = {
     {"progress-add", bench_progress_add},
     {"trace-map", bench_trace_map},
     {"trace-submit", bench_trace_submit},
+    {"log", bench_log},
 };
 static const int benchmark_count = sizeof benchmarks / sizeof *benchmarks;
 

@@ -8,6 +8,7 @@
 
 #include <stdalign.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -72,6 +73,8 @@ typedef struct mhi_common {
     uint32_t threads;          // a worker process is to use, of OpenMP and its kin
     uint32_t is_traced;        // whether workers write down what they run (tracing.h)
     uint64_t opened_ns;
+    _Atomic int32_t log_limit; // what worker processes may say; relaxed
+    bool drops_logs;           // what finds no room, instead of waiting; fixed
     uint64_t seats_at;
     uint64_t lines_at;
     uint64_t board_at;
