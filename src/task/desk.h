@@ -139,6 +139,7 @@ struct mhi_desk {
     mhi_waiter *attending; // looks at `told`, or sleeps on `ended`
     mhi_waiter *waiting;   // others
     mhi_waiter *idlers;    // wait for nothing to be left
+    mhi_worker *insiders;  // its own workers that wait, wherever that is
     uint32_t visitors;     // threads in mhi_desk_wait
     // atomic
     mhi_event opened; // submissions are no longer held back
@@ -248,6 +249,11 @@ void mhi_watch_unlink(mhi_watch *watch);
 // What a waiter watches of this desk's, and a worker could begin; NULL: there is none.
 mh_task *mhi_waiter_startable(mhi_waiter *waiter, const mhi_desk *desk);
 void mhi_waiter_wake(mhi_waiter *waiter);
+// A worker begins to wait, and is done with it: it is woken when it could begin what it waits
+// for. Returns for whom it waited before.
+mhi_waiter *mhi_insider_begin(mhi_desk *desk, mhi_worker *worker, mhi_waiter *waiter);
+void mhi_insider_end(mhi_desk *desk, mhi_worker *worker, mhi_waiter *outer);
+void mhi_desk_wake_insiders(mhi_desk *desk);
 // It waits until nothing is left at the desk, which takes it off the list then.
 void mhi_waiter_join_idlers(mhi_waiter *waiter, mhi_desk *desk);
 // A watch is no longer pending. Under the waiter's lock.

@@ -144,6 +144,39 @@ static mhi_waited await_inside(mhi_desk *desk, mhi_worker *worker, mhi_waiter *w
     return how;
 }
 
+// ---- hearing of what could be run ---------------------------------------------------------------
+
+mhi_waiter *mhi_insider_begin(mhi_desk *desk, mhi_worker *worker, mhi_waiter *waiter)
+{
+    mhi_waiter *outer = worker->waits;
+    if (outer == NULL) {
+        worker->next_insider = desk->insiders;
+        desk->insiders = worker;
+    }
+    worker->waits = waiter;
+    return outer;
+}
+
+void mhi_insider_end(mhi_desk *desk, mhi_worker *worker, mhi_waiter *outer)
+{
+    worker->waits = outer;
+    if (outer != NULL)
+        return;
+    mhi_worker **at = &desk->insiders;
+    while (*at != worker)
+        at = &(*at)->next_insider;
+    *at = worker->next_insider;
+}
+
+// One that is woken runs what it found, so that this comes to an end.
+void mhi_desk_wake_insiders(mhi_desk *desk)
+{
+    for (const mhi_worker *worker = desk->insiders; worker != NULL;
+         worker = worker->next_insider)
+        if (mhi_waiter_startable(worker->waits, desk) != NULL)
+            mhi_waiter_wake(worker->waits);
+}
+
 mhi_waited mhi_desk_wait_or_run(mhi_desk *desk, mhi_waiter *waiter, mh_deadline deadline)
 {
     mhi_worker *worker = mhi_worker_of(&desk->crew->shop);

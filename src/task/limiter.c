@@ -328,9 +328,6 @@ bool mhi_parking_serve(mhi_desk *desk)
             task->has_permit = true;
             mhi_parking_leave(desk, task); // the last one closes the parking
             mhi_desk_requeue(desk, task);
-            // A task that waits for this one would rather run it itself.
-            for (const mhi_watch *watch = task->watches; watch != NULL; watch = watch->next)
-                mhi_waiter_wake(watch->waiter);
         }
     }
     return desk->parked < before;

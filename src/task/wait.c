@@ -89,10 +89,15 @@ void mhi_watch_unlink(mhi_watch *watch)
         }
 }
 
+// Whoever waits for it is a worker, so a task that is parked needs no other: only the permit.
 static bool is_startable(const mhi_desk *desk, const mh_task *task)
 {
-    return task->desk == desk && (task->where == MHI_QUEUED ||
-                                  (task->where == MHI_PLACED && !mhi_task_has_begun(task)));
+    if (task->desk != desk)
+        return false;
+    if (task->where == MHI_PARKED)
+        return mh_limiter_available(task->limiter) > 0;
+    return task->where == MHI_QUEUED ||
+           (task->where == MHI_PLACED && !mhi_task_has_begun(task));
 }
 
 mh_task *mhi_waiter_startable(mhi_waiter *waiter, const mhi_desk *desk)
@@ -221,7 +226,7 @@ bool mhi_desk_help(void *desk)
 static mhi_waited take_turns(mhi_desk *desk, mhi_waiter *waiter, mh_deadline deadline)
 {
     for (bool is_late = deadline == MH_NOW, was_here = false;; was_here = true) {
-        take_turn(desk, !is_late && !is_over(waiter));
+        take_turn(desk, !is_late && !is_over(waiter) && !waiter->is_inside);
         if (is_over(waiter))
             return MHI_WAITED;
         if (is_late)
@@ -229,7 +234,7 @@ static mhi_waited take_turns(mhi_desk *desk, mhi_waiter *waiter, mh_deadline dea
         if (desk->is_over || (waiter->roams && (was_here || atomic_load(&waiter->news) != 0)) ||
             (waiter->is_inside && mhi_waiter_startable(waiter, desk) != NULL))
             return MHI_LOOK_AROUND;
-        if (!help(desk))
+        if (waiter->is_inside || !help(desk))
             is_late = !(desk->attending == NULL ? attend(desk, waiter, deadline)
                                                 : follow(desk, waiter, deadline));
     }

@@ -51,6 +51,9 @@ typedef struct mhi_worker {
     mh_call *now; // the innermost call that runs; NULL between calls
     struct mhi_worker
         *outer; // of another pool, whose routine waits on this thread for this one
+    // of the opening process; under the desk's lock (task/)
+    void *waits;                     // for whom its innermost call waits; NULL: it does not
+    struct mhi_worker *next_insider; // among those that wait
 } mhi_worker;
 
 // The worker that runs on this thread now, or NULL; and the one of this shop among those that do.
