@@ -31,16 +31,20 @@ static void give_up(mhi_desk *desk)
 // Workers that run out of work are to tell, if there is some that they cannot see. One may have
 // run out just before it could see that, and sleep: it is woken, and tells. Either it sees the
 // word, or we see the sleeper (event.h).
-static void ask_workers_to_tell(mhi_desk *desk)
+void mhi_desk_ask_to_tell(mhi_desk *desk, bool more)
 {
-    bool more = desk->queue.count > 0 || desk->tally.behind > 0 ||
-                (desk->parkings != NULL && mhi_parking_may_serve(desk));
     _Atomic uint32_t *word = &desk->window->ring->more;
     bool was = atomic_load_explicit(word, memory_order_relaxed) != 0;
     if (more != was)
         atomic_store(word, more);
     if (more && !was)
         mhi_event_signal(&desk->crew->shop.common->work, 1);
+}
+
+static bool has_more(const mhi_desk *desk)
+{
+    return desk->queue.count > 0 || desk->tally.behind > 0 ||
+           (desk->parkings != NULL && mhi_parking_may_serve(desk));
 }
 
 static void grow(mhi_desk *desk);
@@ -83,7 +87,7 @@ static void take_turn(mhi_desk *desk, bool quickly)
     while (goes_on && desk->looks_again)
         goes_on = collect_and_fill(desk, false);
     if (goes_on)
-        ask_workers_to_tell(desk);
+        mhi_desk_ask_to_tell(desk, has_more(desk));
 }
 
 void mhi_desk_turn(mhi_desk *desk)

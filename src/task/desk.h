@@ -166,6 +166,9 @@ bool mhi_desk_help(void *desk);
 void mhi_desk_turn(mhi_desk *desk);
 void mhi_desk_turn_quickly(mhi_desk *desk);
 
+// Whether there is more for workers than they can see.
+void mhi_desk_ask_to_tell(mhi_desk *desk, bool more);
+
 // Memory for a task. NULL: there is none.
 mh_task *mhi_desk_new_task(mhi_desk *desk);
 

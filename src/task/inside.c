@@ -103,6 +103,8 @@ static void run_inside(mhi_desk *desk, mhi_worker *worker, mh_task *task)
     // cppcheck-suppress autoVariables
     task->course = &course;
     desk->inside++;
+    if (desk->queue.count > 0)
+        mhi_desk_turn_quickly(desk); // others go on meanwhile with what was taken back
     mhi_mutex_unlock(&desk->lock);
     uint64_t begin = mhi_clock_ns();
     bool is_told = run_parts(desk, worker, task, &writer, &course);

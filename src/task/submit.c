@@ -185,8 +185,10 @@ static void serve(mhi_desk *desk, int32_t priority)
 {
     bool is_urgent = desk->placed > 0 && priority < desk->tally.least_urgent;
     bool is_short = desk->placed < 2 * (uint64_t)atomic_load(&desk->crew->alive) + 1;
-    if (!is_urgent && !is_short && desk->queue.count % BATCH != 0)
+    if (!is_urgent && !is_short && desk->queue.count % BATCH != 0) {
+        mhi_desk_ask_to_tell(desk, true); // they may be done with all that was laid ready
         return;
+    }
     if (is_urgent)
         mhi_desk_recall_all(desk);
     mhi_desk_turn_quickly(desk);
