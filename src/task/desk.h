@@ -159,6 +159,8 @@ void mhi_desk_close(mhi_desk *desk);
 
 // Serial: runs a task on this thread, if there is one that nobody else is running.
 bool mhi_desk_help(void *desk);
+// Serial: somebody else may run what there is. Under the lock.
+void mhi_desk_call_helpers(mhi_desk *desk);
 
 // ---- parts, all under the lock ------------------------------------------------------------------
 

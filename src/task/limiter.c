@@ -4,7 +4,8 @@
 // their own: in the opening process they are on a list and are told; a worker process tells the desk it
 // works for, whose thread looks at all parkings of the limiter and tells the others.
 //
-// A child that was forked inherits all limiters, and none of the desks. Lock order: a desk, then `all`.
+// A child that was forked inherits all limiters, and none of the desks. Lock order: a desk, then `all`, then
+// that of all boxes.
 
 #include "limiter.h"
 
@@ -153,15 +154,15 @@ static void tell_desks(const mh_limiter *limiter, const mhi_desk *but)
     for (mhi_parking *parking = limiter->parkings; parking != NULL;
          parking = parking->of_limiter)
         if (parking->desk != but)
-            mhi_window_tell(parking->desk->window);
+            mhi_shop_tell(&parking->desk->crew->shop);
 }
 
 // Sequential after the permit was given back: a desk that parks just now either is counted, or finds it.
-static void tell_of_permit(const mh_limiter *limiter)
+static void tell_of_permit(const mh_limiter *limiter, const mhi_desk *but)
 {
     if (atomic_load(&parkings) != 0) {
         lock_all();
-        tell_desks(limiter, NULL);
+        tell_desks(limiter, but);
         mhi_mutex_unlock(&all);
     }
     if (!mhi_limiter_is_ours(limiter) && mhi_worker_here != NULL)
@@ -174,7 +175,7 @@ mh_status mh_limiter_give(mh_limiter *limiter)
         return mhi_refuse(MH_INVALID, "mh_limiter_give: the limiter is NULL");
     if (!mhi_permits_give(limiter->permits, holder()))
         return mhi_refuse(MH_INVALID, "mh_limiter_give: this process has no permit of it");
-    tell_of_permit(limiter);
+    tell_of_permit(limiter, NULL);
     return MH_OK;
 }
 
@@ -214,7 +215,7 @@ void mhi_limiter_return_of(mh_task *task)
         return;
     task->has_permit = false;
     mhi_permits_give(task->limiter->permits, tasks_here());
-    tell_of_permit(task->limiter);
+    tell_of_permit(task->limiter, task->desk); // there a turn follows
 }
 
 void mhi_limiters_bury(int32_t pid)

@@ -218,6 +218,7 @@ mh_status mh_submit(mh_pool *pool, const mh_routine *routine, mh_bytes input,
         if (task != NULL)
             *task = made;
         serve(desk, made->priority);
+        mhi_desk_call_helpers(desk);
     }
     mhi_mutex_unlock(&desk->lock);
     if (status == MH_OK && made == NULL)
@@ -301,6 +302,7 @@ static mh_status submit_all(mh_pool *pool, const order *order, size_t count, siz
         if (desk->placed > 0 && priority < desk->tally.least_urgent)
             mhi_desk_recall_all(desk);
         mhi_desk_turn_quickly(desk);
+        mhi_desk_call_helpers(desk);
     }
     return status;
 }

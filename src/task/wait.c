@@ -200,8 +200,15 @@ static bool help(mhi_desk *desk)
     // What lies ready with a permit is for others now. They may have looked before; but who was
     // turned away is told later.
     if (how != MHI_HELPED && mhi_desk_recall_permit(desk) && how == MHI_NOTHING)
-        mhi_window_tell(desk->window);
+        mhi_shop_tell(&desk->crew->shop);
     return how == MHI_HELPED;
+}
+
+void mhi_desk_call_helpers(mhi_desk *desk)
+{
+    mhi_shop *shop = &desk->crew->shop;
+    if (desk->is_serial && (desk->visitors > 0 || atomic_load(&shop->hopeful) != 0))
+        mhi_shop_tell(shop);
 }
 
 static void take_turn(mhi_desk *desk, bool can_help)
@@ -219,6 +226,7 @@ bool mhi_desk_help(void *desk)
     mhi_mutex_lock(&self->lock);
     take_turn(self, true);
     bool has_helped = help(self);
+    mhi_desk_recall_permit(self); // we may not come back
     mhi_mutex_unlock(&self->lock);
     return has_helped;
 }
@@ -245,10 +253,9 @@ mhi_waited mhi_desk_wait(mhi_desk *desk, mhi_waiter *waiter, mh_deadline deadlin
     desk->visitors++;
     mhi_waited how = take_turns(desk, waiter, deadline);
     desk->visitors--;
-    if (desk->is_serial && desk->visitors > 0)
-        mhi_window_tell(desk->window); // they may have found us at work, and sleep
     if (desk->is_serial)
         mhi_desk_recall_permit(desk);
+    mhi_desk_call_helpers(desk); // they may have found us at work, and sleep
     if (desk->attending == NULL && desk->waiting != NULL)
         mhi_event_signal(&desk->waiting->event, 1); // its turn to attend
     if (desk->is_over && desk->visitors == 0)

@@ -1,6 +1,7 @@
 // Serial waits: where whoever waits does the work, everybody who waits for something comes to it,
 // in whatever way and beside whomever he waits.
 #include "support/asleep.h"
+#include "support/limited.h"
 #include "support/messages.h"
 
 // ---- the end of a pool --------------------------------------------------------------------------
@@ -55,6 +56,145 @@ START_TEST(Y6_a_pool_ends_whose_last_task_was_taken_back_after_its_end)
 }
 END_TEST
 
+// ---- beside others ------------------------------------------------------------------------------
+
+enum { ROUNDS = 4 }; // asleep, or on the way (asleep.h)
+
+static void *receive_one(void *from)
+{
+    say_that_it_waits();
+    ck_assert_int_eq(received(from), 0);
+    return NULL;
+}
+
+static void *wait_for_task(void *task)
+{
+    say_that_it_waits();
+    assert_waits(task);
+    return NULL;
+}
+
+static mh_pool *pool_here;
+static mh_channel *output_here;
+
+static void open_here(void)
+{
+    pool_here = open_quiet(SERIAL, 1);
+    open_limiter(1);
+}
+
+static void close_here(void)
+{
+    close_limiter();
+    mh_pool_close(pool_here);
+}
+
+// Nothing was sent yet.
+static void begin_round(void)
+{
+    output_here = open_channel(pool_here, 1);
+}
+
+// All that was submitted has ended.
+static void end_round(void)
+{
+    ck_assert_int_eq(mh_pool_wait(pool_here, false, MH_FOREVER), MH_OK);
+    close_channel(output_here);
+}
+
+static void submit_sender(mh_limiter *with)
+{
+    const mh_task_options options = {.limiter = with, .channels = {.output = output_here}};
+    submit_and_forget(pool_here, &sending, 1, &options);
+}
+
+START_TEST(Y6_who_waits_for_a_message_runs_what_others_submit)
+{
+    open_here();
+    for (int round = 0; round < ROUNDS; round++) {
+        begin_round();
+        pthread_t receiver = start_thread(receive_one, output_here);
+        await_waiters(1);
+        submit_sender(NULL);
+        join_thread(receiver);
+        end_round();
+    }
+    close_here();
+}
+END_TEST
+
+static int64_t stay(int64_t number)
+{
+    say_that_it_waits();
+    pass_gate(GO_ON);
+    return number;
+}
+MH_ROUTINE(staying, stay, int64_t, int64_t);
+
+START_TEST(Y6_who_waits_for_a_message_goes_on_where_another_has_left)
+{
+    open_here();
+    for (int round = 0; round < ROUNDS; round++) {
+        begin_round();
+        mh_task *task = submit(pool_here, &staying, round);
+        submit_sender(NULL);
+        pthread_t waiter = start_thread(wait_for_task, task);
+        pass_gate(RUNNING); // of the waiter
+        await_waiters(1);   // its task
+        pthread_t receiver = start_thread(receive_one, output_here);
+        await_waiters(1);
+        open_gate(GO_ON, 1);
+        join_thread(waiter);
+        join_thread(receiver);
+        mh_task_drop(task);
+        end_round();
+    }
+    close_here();
+}
+END_TEST
+
+START_TEST(Y6_who_waits_for_a_message_hears_of_a_permit)
+{
+    open_here();
+    for (int round = 0; round < ROUNDS; round++) {
+        begin_round();
+        ck_assert_int_eq(mh_limiter_take(limiter, MH_NOW), MH_OK);
+        submit_sender(limiter);
+        pthread_t receiver = start_thread(receive_one, output_here);
+        await_waiters(1);
+        ck_assert_int_eq(mh_limiter_give(limiter), MH_OK);
+        join_thread(receiver);
+        end_round();
+    }
+    close_here();
+}
+END_TEST
+
+static int64_t give_permit(int64_t number)
+{
+    return mh_limiter_give(limiter) == MH_OK ? number : -1;
+}
+MH_ROUTINE(giving, give_permit, int64_t, int64_t);
+
+START_TEST(Y6_who_waits_for_a_task_runs_what_others_submit)
+{
+    open_here();
+    for (int round = 0; round < ROUNDS; round++) {
+        begin_round();
+        ck_assert_int_eq(mh_limiter_take(limiter, MH_NOW), MH_OK);
+        mh_task *task = submit_limited(pool_here, &echo, round);
+        pthread_t waiter = start_thread(wait_for_task, task);
+        await_waiters(1);
+        mh_task *helpful = submit(pool_here, &giving, round);
+        join_thread(waiter);
+        ck_assert_int_eq(number_of(helpful), round);
+        ck_assert_int_eq(number_of(task), round);
+        end_round();
+    }
+    close_here();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("serial waits");
@@ -62,5 +202,9 @@ int main(void)
     tcase_add_test(tests, Y6_a_pool_ends_whose_last_task_ran_for_the_sake_of_a_message);
     tcase_add_loop_test(tests, Y6_a_pool_ends_whose_last_task_was_taken_back_after_its_end, 0,
                         2);
+    tcase_add_test(tests, Y6_who_waits_for_a_message_runs_what_others_submit);
+    tcase_add_test(tests, Y6_who_waits_for_a_message_goes_on_where_another_has_left);
+    tcase_add_test(tests, Y6_who_waits_for_a_message_hears_of_a_permit);
+    tcase_add_test(tests, Y6_who_waits_for_a_task_runs_what_others_submit);
     return run_suite(suite);
 }
