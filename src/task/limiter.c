@@ -9,6 +9,8 @@
 
 #include "limiter.h"
 
+#include <limits.h>
+
 #include "../base/fork.h"
 #include "../base/log.h"
 #include "../base/memory.h"
@@ -218,16 +220,16 @@ void mhi_limiter_return_of(mh_task *task)
     tell_of_permit(task->limiter, task->desk); // there a turn follows
 }
 
+// Also where it held none: it may have given one back and not told of it, or have been woken for one.
 void mhi_limiters_bury(int32_t pid)
 {
     lock_all();
     for (mh_limiter *limiter = first; limiter != NULL; limiter = limiter->next) {
-        bool is_some = false;
         while (mhi_permits_give(limiter->permits, (uint32_t)pid) ||
                mhi_permits_give(limiter->permits, (uint32_t)pid | OF_TASKS))
-            is_some = true;
-        if (is_some)
-            tell_desks(limiter, NULL);
+            continue;
+        mhi_event_signal(&limiter->permits->freed, INT_MAX);
+        tell_desks(limiter, NULL);
     }
     mhi_mutex_unlock(&all);
 }

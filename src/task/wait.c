@@ -226,7 +226,8 @@ bool mhi_desk_help(void *desk)
     mhi_mutex_lock(&self->lock);
     take_turn(self, true);
     bool has_helped = help(self);
-    mhi_desk_recall_permit(self); // we may not come back
+    if (mhi_desk_recall_permit(self)) // we may not come back
+        mhi_desk_call_helpers(self);
     mhi_mutex_unlock(&self->lock);
     return has_helped;
 }
