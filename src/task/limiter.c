@@ -167,8 +167,8 @@ static void tell_of_permit(const mh_limiter *limiter, const mhi_desk *but)
         tell_desks(limiter, but);
         mhi_mutex_unlock(&all);
     }
-    if (!mhi_limiter_is_ours(limiter) && mhi_worker_here != NULL)
-        mhi_window_tell(&mhi_worker_here->shop->windows[MHI_TASK_WINDOW]);
+    if (!mhi_limiter_is_ours(limiter) && mhi_shop_of_process != NULL)
+        mhi_shop_tell(mhi_shop_of_process);
 }
 
 mh_status mh_limiter_give(mh_limiter *limiter)

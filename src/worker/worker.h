@@ -60,6 +60,10 @@ typedef struct mhi_worker {
 extern _Thread_local mhi_worker *mhi_worker_here;
 mhi_worker *mhi_worker_of(const mhi_shop *shop);
 
+// In a worker process, the shop of the pool that it works for; whichever thread asks, and whatever pools the
+// process has opened since. NULL in others.
+extern mhi_shop *mhi_shop_of_process;
+
 // What to run inside another call.
 typedef struct mhi_inside {
     uint32_t routine;
