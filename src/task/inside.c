@@ -136,8 +136,11 @@ static mhi_waited await_inside(mhi_desk *desk, mhi_worker *worker, mhi_waiter *w
     mhi_waited how = MHI_LOOK_AROUND;
     for (mh_task *task = NULL; how == MHI_LOOK_AROUND && !desk->is_over;) {
         task = deadline == MH_NOW ? NULL : mhi_waiter_startable(waiter, desk);
-        if (task != NULL && take_over(desk, task))
+        if (task != NULL && take_over(desk, task)) {
             run_inside(desk, worker, task);
+            if (mhi_clock_ns() >= deadline)
+                deadline = MH_NOW;
+        }
         how = mhi_desk_wait(desk, waiter, deadline);
         if (waiter->roams)
             break;

@@ -243,7 +243,9 @@ static mhi_waited take_turns(mhi_desk *desk, mhi_waiter *waiter, mh_deadline dea
         if (desk->is_over || (waiter->roams && (was_here || atomic_load(&waiter->news) != 0)) ||
             (waiter->is_inside && mhi_waiter_startable(waiter, desk) != NULL))
             return MHI_LOOK_AROUND;
-        if (waiter->is_inside || !help(desk))
+        if (!waiter->is_inside && help(desk))
+            is_late = mhi_clock_ns() >= deadline;
+        else
             is_late = !(desk->attending == NULL ? attend(desk, waiter, deadline)
                                                 : follow(desk, waiter, deadline));
     }

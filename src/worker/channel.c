@@ -91,10 +91,12 @@ static mh_status wait_until(trial *trial, mhi_event *event, mh_deadline deadline
         bool has_helped = helps && shop->help(shop->desk);
         if (!has_helped)
             status = mhi_is_stopped_here() ? MH_STOPPED : try_or_end(trial);
-        if (has_helped || status != MH_TIMEOUT)
+        if (has_helped || status != MH_TIMEOUT) {
             mhi_event_leave(event);
-        else
+            is_late = has_helped && mhi_clock_ns() >= deadline;
+        } else {
             is_late = !mhi_event_sleep(event, seen, deadline);
+        }
     }
     return status;
 }

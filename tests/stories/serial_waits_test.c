@@ -58,6 +58,7 @@ END_TEST
 
 // ---- beside others ------------------------------------------------------------------------------
 
+enum { RUNS = 2 };   // a place on the stage
 enum { ROUNDS = 4 }; // asleep, or on the way (asleep.h)
 
 static void *receive_one(void *from)
@@ -195,6 +196,74 @@ START_TEST(Y6_who_waits_for_a_task_runs_what_others_submit)
 }
 END_TEST
 
+// ---- for so long and no longer ------------------------------------------------------------------
+
+static mh_deadline deadline_here;
+
+static int64_t work_too_long(int64_t number)
+{
+    count_up(RUNS);
+    while (mh_in_ms(1) <= deadline_here + 1000000)
+        sched_yield();
+    return number;
+}
+MH_ROUTINE(slow, work_too_long, int64_t, int64_t);
+
+enum { FOR_ONE, FOR_ALL, FOR_A_MESSAGE, WAYS };
+
+static mh_status wait_in_some_way(int way, mh_task *task)
+{
+    int64_t number;
+    if (way == FOR_ONE)
+        return mh_task_wait(task, deadline_here);
+    if (way == FOR_ALL)
+        return mh_pool_wait(pool_here, false, deadline_here);
+    return receive_number(output_here, &number, deadline_here);
+}
+
+START_TEST(Y6_who_waits_begins_no_more_tasks_when_its_time_is_over)
+{
+    enum { TASKS = 5 };
+    mh_task *tasks[TASKS];
+    open_here();
+    begin_round();
+    deadline_here = mh_in_ms(20);
+    for (int i = 0; i < TASKS; i++)
+        tasks[i] = submit(pool_here, &slow, i);
+    ck_assert_int_eq(wait_in_some_way(_i, tasks[TASKS - 1]), MH_TIMEOUT);
+    ck_assert_int_le(counted(RUNS), 1);
+    for (int i = 0; i < TASKS; i++)
+        ck_assert_int_eq(number_of(tasks[i]), i);
+    end_round();
+    close_here();
+}
+END_TEST
+
+static int64_t wait_for_children(int64_t number)
+{
+    enum { CHILDREN = 3 };
+    mh_task *children[CHILDREN];
+    deadline_here = mh_in_ms(20);
+    for (int i = 0; i < CHILDREN; i++)
+        children[i] = submit(pool_here, &slow, i);
+    number += mh_task_wait_count(children, CHILDREN, CHILDREN, NULL, deadline_here);
+    for (int i = 0; i < CHILDREN; i++)
+        mh_task_drop(children[i]);
+    return number;
+}
+MH_ROUTINE(parent, wait_for_children, int64_t, int64_t);
+
+START_TEST(Y6_a_task_begins_no_more_children_when_its_time_is_over)
+{
+    set_stage();
+    pool_here = open_kind(_i, 1);
+    mh_task *task = submit(pool_here, &parent, 100);
+    ck_assert_int_eq(number_of(task), 100 + MH_TIMEOUT);
+    ck_assert_int_eq(mh_pool_shutdown(pool_here, MH_SHUTDOWN_DROP, false, MH_FOREVER), MH_OK);
+    mh_pool_close(pool_here);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("serial waits");
@@ -206,5 +275,9 @@ int main(void)
     tcase_add_test(tests, Y6_who_waits_for_a_message_goes_on_where_another_has_left);
     tcase_add_test(tests, Y6_who_waits_for_a_message_hears_of_a_permit);
     tcase_add_test(tests, Y6_who_waits_for_a_task_runs_what_others_submit);
+    tcase_add_loop_test(tests, Y6_who_waits_begins_no_more_tasks_when_its_time_is_over, 0,
+                        WAYS);
+    tcase_add_loop_test(tests, Y6_a_task_begins_no_more_children_when_its_time_is_over, SERIAL,
+                        THREADS + 1);
     return run_suite(suite);
 }
