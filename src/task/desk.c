@@ -80,8 +80,9 @@ static void stir_if_asked(mhi_desk *desk)
 // task.
 static void take_turn(mhi_desk *desk, bool quickly)
 {
-    if (!quickly)
-        atomic_store(&desk->window->ring->told, 0); // before the look
+    // Before the look. On a serial desk it may be told that a task is to be run, which a turn does not do.
+    if (!quickly && !desk->is_serial)
+        atomic_store(&desk->window->ring->told, 0);
     stir_if_asked(desk);
     bool goes_on = collect_and_fill(desk, quickly);
     while (goes_on && desk->looks_again)

@@ -235,7 +235,10 @@ bool mhi_desk_help(void *desk)
 static mhi_waited take_turns(mhi_desk *desk, mhi_waiter *waiter, mh_deadline deadline)
 {
     for (bool is_late = deadline == MH_NOW, was_here = false;; was_here = true) {
-        take_turn(desk, !is_late && !is_over(waiter) && !waiter->is_inside);
+        bool stays = !is_late && !is_over(waiter);
+        if (desk->is_serial && stays)
+            atomic_store(&desk->window->ring->told, 0); // before the look
+        take_turn(desk, stays && !waiter->is_inside);
         if (is_over(waiter))
             return MHI_WAITED;
         if (is_late)
