@@ -267,15 +267,22 @@ static void wait_until_idle(mhi_desk *desk)
     mhi_waiter_fini(&waiter);
 }
 
+// The word that it is told by may be taken by another; this one is its own.
+static void send_away(mhi_waiter *waiter)
+{
+    atomic_store(&waiter->news, 1);
+    mhi_waiter_wake(waiter);
+}
+
 // Whoever waits here for tasks of other pools has to wait elsewhere.
 static void send_visitors_away(mhi_desk *desk)
 {
     desk->is_over = true;
     while (desk->visitors > 0) {
         if (desk->attending != NULL)
-            mhi_waiter_wake(desk->attending);
+            send_away(desk->attending);
         for (mhi_waiter *waiter = desk->waiting; waiter != NULL; waiter = waiter->next)
-            mhi_waiter_wake(waiter);
+            send_away(waiter);
         uint32_t seen = mhi_event_prepare(&desk->opened);
         mhi_mutex_unlock(&desk->lock);
         mhi_event_sleep(&desk->opened, seen, UINT64_MAX);

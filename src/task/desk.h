@@ -33,7 +33,7 @@ struct mhi_waiter {
     // atomic, sequential: what is left is told before the look at where it sleeps, and the other
     // way round
     _Atomic uint64_t left; // ends that it still waits for; 0: it is done
-    _Atomic uint32_t news; // it watches more than it did
+    _Atomic uint32_t news; // it watches more than it did, or is to wait elsewhere
     // under the lock of the desk where it waits
     mhi_waiter *next, *prev; // among those that wait there without attending
     mhi_waiter *next_idler;
