@@ -167,8 +167,10 @@ static void tell_of_permit(const mh_limiter *limiter, const mhi_desk *but)
         tell_desks(limiter, but);
         mhi_mutex_unlock(&all);
     }
-    if (!mhi_limiter_is_ours(limiter) && mhi_shop_of_process != NULL)
+    if (!mhi_limiter_is_ours(limiter) && mhi_shop_of_process != NULL) {
+        atomic_store(&mhi_shop_of_process->common->freed, 1);
         mhi_shop_tell(mhi_shop_of_process);
+    }
 }
 
 mh_status mh_limiter_give(mh_limiter *limiter)
@@ -236,7 +238,8 @@ void mhi_limiters_bury(int32_t pid)
 
 void mhi_limiters_pass_on(const mhi_desk *desk)
 {
-    if (atomic_load(&parkings) == 0)
+    _Atomic uint32_t *word = &desk->crew->shop.common->freed;
+    if (atomic_load(word) == 0 || atomic_exchange(word, 0) == 0 || atomic_load(&parkings) == 0)
         return;
     lock_all();
     for (mh_limiter *limiter = first; limiter != NULL; limiter = limiter->next)

@@ -78,6 +78,7 @@ typedef struct mhi_common {
     alignas(128) mhi_event left;  // a worker has left, or was given up
     alignas(128) mhi_event asked; // somebody is asked to stop
     _Atomic uint32_t stirred;     // a worker process asks the opener to stir
+    _Atomic uint32_t freed;       // a worker process has given a permit back; sequential
     mhi_routines routines;
 } mhi_common;
 
