@@ -33,6 +33,7 @@ static _Noreturn void be_worker(const nursery *from, uint32_t number)
     mhi_process_short_exit();
     mhi_environment_furnish(from->shop, number);
     mhi_worker_init(&worker, from->shop, number);
+    mhi_shop_of_process = from->shop;
     mhi_phase phase = mhi_worker_live(&worker);
     mhi_process_leave(phase == MHI_LEFT ? 0 : 1);
 }
