@@ -13,6 +13,7 @@
 
 void (*mhi_step_trap)(mhi_step step);
 _Thread_local mhi_worker *mhi_worker_here;
+mhi_shop *mhi_shop_of_process;
 
 mhi_worker *mhi_worker_of(const mhi_shop *shop)
 {

@@ -37,6 +37,7 @@ static _Noreturn void be_worker(const nursery *from, uint32_t number)
     mhi_say_from_here(from->shop);
     mhi_environment_furnish(from->shop, number);
     mhi_worker_init(&worker, from->shop, number);
+    mhi_shop_of_process = from->shop;
     mhi_phase phase = mhi_worker_live(&worker);
     mhi_process_leave(phase == MHI_LEFT ? 0 : 1);
 }

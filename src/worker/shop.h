@@ -91,6 +91,7 @@ typedef struct mhi_common {
     alignas(128) mhi_event left;  // a worker has left, or was given up
     alignas(128) mhi_event asked; // somebody is asked to stop
     _Atomic uint32_t stirred;     // a worker process asks the opener to stir
+    _Atomic uint32_t freed;       // a worker process has given a permit back; sequential
     // what worker processes have to say (hear.h)
     alignas(128) _Atomic uint64_t said;        // how often one of them had something to say
     _Atomic uint64_t speakers[MHI_SEAT_WORDS]; // who, since the opener heard them
@@ -113,6 +114,8 @@ typedef struct mhi_shop {
     void *desk;               // for its single tasks (task/)
     void (*stir)(void);       // wakes whoever waits for a message or an event
     bool (*help)(void *desk); // serial: runs a task, if there is one; else NULL
+    // atomic, sequential
+    _Atomic uint32_t hopeful; // threads that wait for messages, and help
 } mhi_shop;
 
 typedef struct mhi_shop_shape {
@@ -158,6 +161,11 @@ void mhi_shop_wake_all(mhi_shop *shop);
 
 // Says that no worker is left, to all who wait.
 void mhi_shop_break(mhi_shop *shop);
+
+// There is something to look at at the desk: tells whoever attends, and whoever waits for a message but helps
+// meanwhile. What there is was there before, and those announce themselves before they look (Dekker's argument,
+// as in event.h).
+void mhi_shop_tell(mhi_shop *shop);
 
 // Somebody is asked to stop: wakes whoever waits, in any process, to look again.
 void mhi_shop_stir(mhi_shop *shop);
