@@ -16,6 +16,7 @@
 //     map       a routine over a source, with the results as a stream      <manyhands/map.h>
 //     result    how one item ended                                         <manyhands/result.h>
 //     progress  bars, lines, or the bare numbers                           <manyhands/progress.h>
+//     output    what tasks print: by line, by task, to files                <manyhands/output.h>
 //     log       why a call was refused, what happened to workers           <manyhands/log.h>
 //     cpu       how many workers can really run at once                    <manyhands/cpu.h>
 //     status, deadline, bytes                                              the small words
@@ -33,6 +34,7 @@
 #include <manyhands/limiter.h>
 #include <manyhands/log.h>
 #include <manyhands/map.h>
+#include <manyhands/output.h>
 #include <manyhands/partial.h>
 #include <manyhands/pool.h>
 #include <manyhands/pools.h>

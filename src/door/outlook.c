@@ -4,4 +4,28 @@
 
 #include <stddef.h>
 
-const mhi_outlook mhi_outlook_above = {.bars = NULL};
+#include "../platform/platform.h"
+#include "../report/output.h"
+
+static mh_status open_output(void **output, const mhi_output_options *options)
+{
+    mhi_printout *made = NULL;
+    mh_status status = mhi_printout_open(&made, options, mhi_terminal_write);
+    *output = made;
+    return status;
+}
+
+static void take_output(void *output, const mhi_piece *piece)
+{
+    mhi_printout_take(output, piece);
+}
+
+static void close_output(void *output)
+{
+    mhi_printout_close(output);
+}
+
+const mhi_outlook mhi_outlook_above = {.bars = NULL,
+                                       .output_open = open_output,
+                                       .output_take = take_output,
+                                       .output_close = close_output};

@@ -64,6 +64,7 @@ typedef struct mhi_ring {
     alignas(128) _Atomic uint32_t slots; // a power of two
     uint32_t stop_on_error;              // whether an item that ends badly puts the brake on
     uint32_t revocable;                  // whether items that have not begun may be taken back
+    uint32_t serial;                     // of the map, among all of its pool; 0: of none
     // atomic
     // Put on sequentially, for who sleeps; workers look at it relaxed, for it only hurries things, and
     // nothing else is read because of it.

@@ -9,6 +9,12 @@
 
 #include "crew.h"
 
+// The worker of this seat is dead: hears its last words, and what it printed to the end.
+void mhi_crew_hear_last(mhi_crew *crew, uint32_t number);
+
+// No worker is left: the same for all, and nothing is captured any more.
+void mhi_crew_hear_out(mhi_crew *crew);
+
 // Hears all that was said before the call. Any thread of the opener that holds none of the locks
 // of a user's callback.
 void mhi_crew_hear(mhi_crew *crew);

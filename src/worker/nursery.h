@@ -5,8 +5,8 @@
 // to; it tells of each death, after the dead has been reaped and its process group killed; and when the
 // program is gone, however that happened, it ends all of them.
 //
-// Both directions carry mhi_letter over one line. The first letter comes from the nursery, when all
-// workers are born, or one could not be. Workers have the nursery's end as well, and ring there.
+// Both directions carry mhi_letter over one line. Where output is captured, MHI_LETTER_BEAR comes for
+// each of the first workers; then the nursery tells that all are born, or one could not be. Workers have the nursery's end as well, and ring there.
 #ifndef MHI_NURSERY_H
 #define MHI_NURSERY_H
 
@@ -21,8 +21,9 @@ typedef enum mhi_letter_kind {
     MHI_LETTER_DIED,      // nursery: worker `number` died: `death`
     MHI_LETTER_STILLBORN, // nursery: worker `number` could not be born: `error`
     MHI_LETTER_SAID,      // a worker: there is something to hear (hear.h)
-    MHI_LETTER_BEAR,      // opener: fork another worker for seat `number`
-    MHI_LETTER_KILL,      // opener: kill worker `number`, if it is process `death.pid`
+    MHI_LETTER_BEAR, // opener: fork another worker for seat `number`; where output is captured
+                     // its stdout and stderr come along
+    MHI_LETTER_KILL, // opener: kill worker `number`, if it is process `death.pid`
 } mhi_letter_kind;
 
 typedef struct mhi_letter {

@@ -25,6 +25,12 @@ enum { MHI_SEAT_WORDS = MHI_SEATS / 64 }; // of a set of seats
 // The window of the pool's single tasks; all others are for maps.
 enum { MHI_TASK_WINDOW = MHI_WINDOWS - 1 };
 
+// Kinds of entries in the ring of a seat.
+typedef enum mhi_said {
+    MHI_SAID_NOTHING,
+    MHI_SAID_MARK, // whose output is whose (output.h)
+} mhi_said;
+
 // Where the worker of a seat is in its life. It goes up, until a new worker takes the seat.
 typedef enum mhi_phase {
     MHI_UNBORN,
@@ -49,6 +55,10 @@ typedef struct mhi_seat {
     _Atomic uint32_t
         phase; // an mhi_phase; release, so that what lies below can be read by who sees it
     _Atomic int32_t pid; // relaxed: told to people
+    // where output is captured (output.h)
+    _Atomic uint32_t is_at_work;  // its worker may be printing
+    _Atomic uint64_t heard_to[2]; // bytes of stdout and stderr that were read; event `heard`
+    mhi_event heard;
     // written by its worker before it leaves, read by the opening process afterwards
     uint64_t last_used; // bytes of the record of its last result; 0: none
     char reason[MHI_REASON];
@@ -67,6 +77,7 @@ typedef struct mhi_common {
         looks; // how often somebody who waits looks again before it sleeps; relaxed
     _Atomic uint32_t per_turn; // looks for one turn of giving the processor away; relaxed
     uint32_t threads;          // a worker process is to use, of OpenMP and its kin
+    uint32_t captures;         // 1: what worker processes print is captured
     uint64_t seats_at;
     uint64_t lines_at;
     uint64_t rings_at;
@@ -85,6 +96,7 @@ typedef struct mhi_common {
     alignas(128) _Atomic uint64_t said;        // how often one of them had something to say
     _Atomic uint64_t speakers[MHI_SEAT_WORDS]; // who, since the opener heard them
     _Atomic uint32_t rung;                     // the supervisor was told, and has not heard yet
+    _Atomic uint32_t is_watched; // the supervisor looks now and then what workers print
     mhi_routines routines;
 } mhi_common;
 
@@ -127,6 +139,12 @@ void mhi_shop_wake_all(mhi_shop *shop);
 
 // Says that no worker is left, to all who wait.
 void mhi_shop_break(mhi_shop *shop);
+
+// Whoever hears the workers next looks at this one as well.
+static inline void mhi_shop_expect(const mhi_shop *shop, uint32_t number)
+{
+    atomic_fetch_or(&shop->common->speakers[number / 64], UINT64_C(1) << number % 64);
+}
 
 // Somebody is asked to stop: wakes whoever waits, in any process, to look again.
 void mhi_shop_stir(mhi_shop *shop);

@@ -85,10 +85,20 @@ void mhi_process_detach(void)
     pthread_sigmask(SIG_SETMASK, &program_mask, NULL);
 }
 
-_Noreturn void mhi_process_leave(int code)
+void mhi_process_flush(void)
 {
     fflush(stdout);
     fflush(stderr);
+}
+
+void mhi_process_flush_lines(void)
+{
+    setvbuf(stdout, NULL, _IOLBF, 0);
+}
+
+_Noreturn void mhi_process_leave(int code)
+{
+    mhi_process_flush();
     _exit(code);
 }
 
