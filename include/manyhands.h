@@ -16,8 +16,8 @@
 //     map       a routine over a source, with the results as a stream      <manyhands/map.h>
 //     result    how one item ended                                         <manyhands/result.h>
 //     progress  bars, lines, or the bare numbers                           <manyhands/progress.h>
-//     output    what tasks print: by line, by task, to files                <manyhands/output.h>
-//     log       why a call was refused, what happened to workers           <manyhands/log.h>
+//     output    what tasks print: by line, by task, to files               <manyhands/output.h>
+//     log       lines from anywhere: the program, its tasks, the library   <manyhands/log.h>
 //     cpu       how many workers can really run at once                    <manyhands/cpu.h>
 //     status, deadline, bytes                                              the small words
 #ifndef MANYHANDS_H

@@ -86,6 +86,9 @@ typedef struct mh_pool_options {
     const char *output_folder; // for MH_OUTPUT_FILES, which needs it
     mh_output_sink *on_output; // instead of `output`
     void *output_context;      // given to it
+    // Processes only: a worker that says more (log.h) than is heard does not wait, but drops what finds
+    // no room. How many lines were dropped is said in their place.
+    bool drop_logs;
 } mh_pool_options;
 
 #define MH_PREFETCH_NONE (-1)

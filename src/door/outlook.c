@@ -1,5 +1,6 @@
-// Outlook: who above is told what the workers' rooms have to tell.
+// Outlook: who above is told what the workers' rooms have to tell, and who writes for the log.
 
+#include "../base/log.h"
 #include "../worker/outlook.h"
 
 #include <stddef.h>
@@ -29,3 +30,5 @@ const mhi_outlook mhi_outlook_above = {.bars = NULL,
                                        .output_open = open_output,
                                        .output_take = take_output,
                                        .output_close = close_output};
+
+void (*const mhi_log_write_by)(int fd, const char *text, size_t size) = NULL;

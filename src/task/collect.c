@@ -115,6 +115,8 @@ static bool collect_slot(mhi_desk *desk, uint32_t index)
     uint64_t word = atomic_load(&slot->course);
     uint32_t items = mhi_course_count(word), whole = mhi_course_whole(word);
     whole = whole < items ? whole : items; // it may be damaged
+    if (whole > 0)
+        mhi_desk_note_unheard(desk);
     collect_whole(desk, index, whole, state == MHI_ENDED);
     if (state == MHI_READY)
         return false;

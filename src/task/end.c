@@ -184,6 +184,7 @@ static void tell_one(mhi_desk *desk, mh_task *task)
     mhi_task_sum_up(task, &result);
     atomic_fetch_add(&task->holders, MHI_HANDLE); // so that on_end can use it
     mhi_mutex_unlock(&desk->lock);
+    mhi_desk_listen(desk);
     if (task->on_end != NULL)
         mhi_clerk_call(desk, task, &result);
     else

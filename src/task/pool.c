@@ -149,6 +149,7 @@ static mh_status open_crew(mh_pool *pool, const mh_pool_options *options, int wo
                        .pool = pool},
             .bury = bury,
             .item_limit = options->item_limit > 0 ? options->item_limit : UINT64_C(1) << 30,
+            .drops_logs = options->drop_logs,
             .routine = options->routine,
             .routines = options->routines,
             .arguments = options->arguments,

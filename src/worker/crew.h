@@ -63,8 +63,8 @@ struct mhi_crew {
     void (*bury)(const struct mhi_crew *crew, uint32_t number, int32_t pid);
     uint32_t listed;   // seats that have what only lists can give them
     void *own;         // what the carrier keeps, allocated; freed with the crew
-    mhi_mutex hearing; // held by whoever hears the workers (hear.h); no other lock is taken
-                       // before it, but for a map's or desk's
+    mhi_mutex hearing; // held by whoever hears the workers (hear.h), while the program's sink
+                       // is called; no other lock is held before it, and the log's after it
     _Atomic uint64_t heard; // what of `common->said` was heard
     mhi_capture *capture;   // fixed until the close, then under `hearing`; NULL: there is none
     mhi_mutex lock;
@@ -90,6 +90,7 @@ typedef struct mhi_crew_options {
     uint32_t least;
     uint64_t idle_ns;
     uint64_t item_limit;
+    bool drops_logs;
     const mh_routine *routine;
     const mh_routine *const *routines;
     const mh_bytes *arguments;

@@ -13,6 +13,7 @@
 #include "environment.h"
 #include "home.h"
 #include "output.h"
+#include "say.h"
 #include "worker.h"
 
 typedef struct nursery {
@@ -29,12 +30,13 @@ static _Noreturn void be_worker(const nursery *from, uint32_t number, const int 
         mhi_process_leave(1);
     mhi_process_detach();
     mhi_process_short_exit();
-    mhi_environment_furnish(from->shop, number);
     mhi_home_settle(from->shop, number, from->fd);
+    mhi_say_from_here(from->shop);
+    if (fds[0] >= 0 && mhi_output_settle(fds) != MH_OK)
+        mhi_process_leave(1);
+    mhi_environment_furnish(from->shop, number);
     mhi_worker_init(&worker, from->shop, number);
     worker.is_captured = fds[0] >= 0;
-    if (worker.is_captured && mhi_output_settle(fds) != 0)
-        mhi_process_leave(1);
     mhi_phase phase = mhi_worker_live(&worker);
     mhi_process_leave(phase == MHI_LEFT ? 0 : 1);
 }

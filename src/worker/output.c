@@ -5,8 +5,10 @@
 
 #include "output.h"
 
+#include "../base/log.h"
 #include "../platform/platform.h"
 #include "home.h"
+#include "say.h"
 
 enum {
     UNREAD = 4 << 20, // bytes: with more than that, the next item waits
@@ -21,17 +23,17 @@ static struct {
 } here;
 
 // Copies under higher numbers stay, for a task may send its stdout elsewhere and back.
-int mhi_output_settle(const int fds[MHI_OUTPUT_STREAMS])
+mh_status mhi_output_settle(const int fds[MHI_OUTPUT_STREAMS])
 {
     for (int i = 0; i < MHI_OUTPUT_STREAMS; i++) {
         int error = mhi_fd_stand_in(fds[i], i + 1);
         if (error != 0)
-            return error;
+            return mhi_refuse_errno(error, "putting a file in the place of stdout or stderr");
         here.fds[i] = fds[i];
         here.at[i] = mhi_file_size(fds[i]);
     }
     mhi_process_flush_lines();
-    return 0;
+    return MH_OK;
 }
 
 static void ring(void)
@@ -43,8 +45,7 @@ static void ring(void)
 static void add(const mh_call *call, bool has_ended)
 {
     const mhi_worker *worker = call->worker;
-    mhi_shop *shop = worker->shop;
-    bool is_task = call->window == &shop->windows[MHI_TASK_WINDOW];
+    bool is_task = call->window == &worker->shop->windows[MHI_TASK_WINDOW];
     const mhi_output_mark mark = {
         .subject = {.source = call->window == NULL ? MH_OUTPUT_OF_WORKER
                               : is_task            ? MH_OUTPUT_OF_TASK
@@ -55,12 +56,7 @@ static void add(const mh_call *call, bool has_ended)
                     .pid = worker->pid},
         .at = {here.at[0], here.at[1]},
         .has_ended = has_ended};
-    mhi_lines *lines = &shop->lines[worker->number];
-    const mhi_line line = {.size = sizeof mark, .kind = MHI_SAID_MARK};
-    while (!mhi_lines_add(lines, line, (const char *)&mark)) {
-        ring();
-        mhi_lines_wait(lines, sizeof mark);
-    }
+    mhi_say_quietly(MHI_LINE_MARK, &mark, sizeof mark);
     here.unrung++;
 }
 

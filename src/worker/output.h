@@ -22,8 +22,8 @@ typedef struct mhi_output_mark {
 } mhi_output_mark;
 
 // In the worker's process, before any of the user's code: `fds` are its stdout and stderr from now
-// on. Returns 0, or an errno value.
-int mhi_output_settle(const int fds[MHI_OUTPUT_STREAMS]);
+// on. MH_SYSTEM.
+mh_status mhi_output_settle(const int fds[MHI_OUTPUT_STREAMS]);
 
 // Parts of the life of a worker that captures. An item begins; what runs has ended, an item or the
 // setup or teardown: all of its output is told before anybody can know.

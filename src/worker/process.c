@@ -12,6 +12,7 @@
 #include "../base/memory.h"
 #include "capture.h"
 #include "family.h"
+#include "hear.h"
 #include "nursery.h"
 
 static mhi_mutex families = PTHREAD_MUTEX_INITIALIZER;
@@ -41,9 +42,20 @@ static void begin_child(void)
     quiet_threads = 0;
 }
 
+// Under the lock, so that none is born meanwhile with another limit; what this process may say is
+// looked up here, so that the last of several changes is what stays.
+static void tell_limit(void)
+{
+    mhi_mutex_lock(&families);
+    for (const mhi_family *family = first; family != NULL; family = family->next)
+        mhi_crew_pass_limit(family->crew);
+    mhi_mutex_unlock(&families);
+}
+
 static void watch_forks(void)
 {
     mhi_at_fork(begin_child);
+    mhi_log_limit_tell_by(tell_limit);
 }
 
 static void ensure_watch(void)
@@ -111,6 +123,7 @@ static int start_nursery(mhi_family *self, int fd)
     ensure_watch();
     mhi_mutex_lock(&families);
     mh_start start = chosen_start(self->crew->start);
+    mhi_crew_pass_limit(self->crew);
     int error = mhi_should_fail() ? EAGAIN
                 : start == MH_START_FORK
                     ? fork_nursery(self, fd)
@@ -152,11 +165,10 @@ static mh_status send_files(mhi_family *self)
 // A worker may ring before the last one is born.
 static mh_status wait_for_births(mhi_family *self)
 {
-    mhi_letter letter;
-    int error;
-    do
+    mhi_letter letter = {.kind = MHI_LETTER_SAID};
+    int error = 0;
+    while (error == 0 && letter.kind == MHI_LETTER_SAID) // the supervisor will hear them
         error = mhi_line_receive(self->fd, &letter, sizeof letter);
-    while (error == 0 && letter.kind == MHI_LETTER_SAID);
     if (error != 0)
         return mhi_refuse(MH_SYSTEM,
                           "the process that is to fork the workers ended before it could");
@@ -202,6 +214,7 @@ static mh_status start(mhi_family *self)
     if (status != MH_OK) {
         mhi_line_end(self->fd);
         mhi_process_reap(self->nursery);
+        mhi_crew_hear(self->crew); // what those have said who were born
         leave_families(self);
         mhi_fd_close(self->watch);
         mhi_fd_close(self->fd);

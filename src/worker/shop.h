@@ -8,6 +8,7 @@
 
 #include <stdalign.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,12 +25,6 @@ enum { MHI_SEAT_WORDS = MHI_SEATS / 64 }; // of a set of seats
 
 // The window of the pool's single tasks; all others are for maps.
 enum { MHI_TASK_WINDOW = MHI_WINDOWS - 1 };
-
-// Kinds of entries in the ring of a seat.
-typedef enum mhi_said {
-    MHI_SAID_NOTHING,
-    MHI_SAID_MARK, // whose output is whose (output.h)
-} mhi_said;
 
 // Where the worker of a seat is in its life. It goes up, until a new worker takes the seat.
 typedef enum mhi_phase {
@@ -78,6 +73,8 @@ typedef struct mhi_common {
     _Atomic uint32_t per_turn; // looks for one turn of giving the processor away; relaxed
     uint32_t threads;          // a worker process is to use, of OpenMP and its kin
     uint32_t captures;         // 1: what worker processes print is captured
+    _Atomic int32_t log_limit; // what worker processes may say; relaxed
+    bool drops_logs;           // what finds no room, instead of waiting; fixed
     uint64_t seats_at;
     uint64_t lines_at;
     uint64_t rings_at;
