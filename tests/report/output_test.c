@@ -198,7 +198,7 @@ static void print_much(mhi_printout *printout)
     memset(line, 'x', sizeof line);
     for (int i = 0; i < 20; i++) {
         line[i] = 'y';
-        line[sizeof line - 1] = i % 3 == 0 ? '\n' : 'z';
+        line[sizeof line - 1] = i % 3 == 2 ? '\n' : 'z';
         take_bytes(printout, &task_7, 0, line, sizeof line);
     }
     end(printout, &task_7);
