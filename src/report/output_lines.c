@@ -24,14 +24,29 @@ static bool has_room(mhi_held *held, size_t size)
     return true;
 }
 
+// The part up to the last newline; 0: there is none.
+static size_t whole_lines(const char *bytes, size_t size)
+{
+    while (size > 0 && bytes[size - 1] != '\n')
+        size--;
+    return size;
+}
+
+// A line without an end is given one; a long one several.
 static void say_broken(const mhi_printout *printout, uint32_t stream, const char *bytes,
                        size_t size)
 {
-    if (size == 0)
-        return;
-    printout->say((int)stream + 1, bytes, size);
-    if (bytes[size - 1] != '\n')
-        printout->say((int)stream + 1, "\n", 1);
+    char part[4096];
+    size_t at = whole_lines(bytes, size);
+    if (at > 0)
+        printout->say((int)stream + 1, bytes, at);
+    while (at < size) {
+        size_t left = size - at, count = left < sizeof part ? left : sizeof part - 1;
+        memcpy(part, bytes + at, count);
+        part[count] = '\n';
+        printout->say((int)stream + 1, part, count + 1);
+        at += count;
+    }
 }
 
 // Without memory what is there is written as it is, and the line, or group, begins anew.
@@ -87,9 +102,7 @@ static size_t prefix_of(const mhi_printout *printout, const mhi_subject *subject
 
 static void say_whole_lines(const mhi_printout *printout, mhi_held *held, uint32_t stream)
 {
-    size_t whole = held->size;
-    while (whole > 0 && held->bytes[whole - 1] != '\n')
-        whole--;
+    size_t whole = whole_lines(held->bytes, held->size);
     if (whole == 0)
         return;
     printout->say((int)stream + 1, held->bytes, whole);
