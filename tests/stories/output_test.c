@@ -212,6 +212,7 @@ static mh_status print_and_die(mh_call *call, mh_bytes item)
     memcpy(&number, item.data, sizeof number);
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     printf("whole lines are never held back: %lld\n", (long long)number);
+    puts("not these either");
     print_raw(1, "half a li");
     print_raw(2, "last words");
     if (number % 2 == 1)
@@ -230,7 +231,8 @@ START_TEST(C8_what_was_printed_up_to_a_crash_is_there)
     for (int i = 0; i < COUNT; i++) {
         mh_result result = take(map);
         ck_assert_int_eq(result.outcome, i % 2 == 1 ? MH_CRASHED : MH_DONE);
-        snprintf(text, sizeof text, "whole lines are never held back: %d\nhalf a li", i);
+        snprintf(text, sizeof text,
+                 "whole lines are never held back: %d\nnot these either\nhalf a li", i);
         assert_item_printed(1, (uint64_t)i, text, "last words");
     }
     assert_ends(map, MH_END);

@@ -91,9 +91,11 @@ void mhi_process_flush(void)
     fflush(stderr);
 }
 
+// A buffer of our own, for with the old one glibc would go on filling what it had begun to.
 void mhi_process_flush_lines(void)
 {
-    setvbuf(stdout, NULL, _IOLBF, 0);
+    static char buffer[BUFSIZ];
+    setvbuf(stdout, buffer, _IOLBF, sizeof buffer);
 }
 
 _Noreturn void mhi_process_leave(int code)
