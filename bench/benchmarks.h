@@ -33,5 +33,6 @@ benchmark_run bench_channel_latency_p50;
 benchmark_run bench_channel_latency_p99;
 benchmark_run bench_cancel;
 benchmark_run bench_cancel_asleep;
+benchmark_run bench_drawing;
 
 #endif

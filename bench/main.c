@@ -46,6 +46,7 @@ static const benchmark benchmarks[] = {
     {"channel-latency-p99", bench_channel_latency_p99},
     {"cancel", bench_cancel},
     {"cancel-asleep", bench_cancel_asleep},
+    {"drawing", bench_drawing},
 };
 static const int benchmark_count = sizeof benchmarks / sizeof *benchmarks;
 

@@ -2,7 +2,7 @@
 //
 // A map that is given a title shows a bar on standard error: on a terminal a line that is redrawn,
 // elsewhere time-stamped lines at growing intervals. The environment variable MH_PROGRESS (auto, bar,
-// lines, off) overrides what the program says. NO_COLOR takes the colour away.
+// lines, json, off) overrides what the program says. NO_COLOR takes the colour away.
 //
 //     mh_map_open(&map, pool, &square_each, &source, &(mh_map_options){.progress = "squares"});
 #ifndef MANYHANDS_PROGRESS_H
@@ -37,6 +37,7 @@ typedef enum mh_progress_mode {
     MH_PROGRESS_AUTO = 0, // a bar on a capable terminal, lines elsewhere
     MH_PROGRESS_BAR,
     MH_PROGRESS_LINES,
+    MH_PROGRESS_JSON, // as lines, each a JSON object
     MH_PROGRESS_OFF,
 } mh_progress_mode;
 

@@ -244,7 +244,11 @@ void mhi_cpu_limits_read(const char *root, mhi_cpu_limits *limits);
 // ---- terminal -----------------------------------------------------------------------------------
 
 bool mhi_terminal_is(int fd);
-int mhi_terminal_width(int fd);                                 // columns; 0 when not known
+void mhi_terminal_size(int fd, int *columns, int *rows); // 0 when not known
+
+// Whether both are the same terminal, or the same file.
+bool mhi_terminal_is_same(int fd, int other);
+
 void mhi_terminal_write(int fd, const char *text, size_t size); // all of it, or gives up
 
 #endif
