@@ -5,13 +5,13 @@
 
 #include <stddef.h>
 
-#include "../platform/platform.h"
 #include "../report/output.h"
+#include "../report/screen.h"
 
 static mh_status open_output(void **output, const mhi_output_options *options)
 {
     mhi_printout *made = NULL;
-    mh_status status = mhi_printout_open(&made, options, mhi_terminal_write);
+    mh_status status = mhi_printout_open(&made, options, mhi_screen_say);
     *output = made;
     return status;
 }

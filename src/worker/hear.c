@@ -107,7 +107,8 @@ void mhi_crew_hear_last(mhi_crew *crew, uint32_t number)
 void mhi_crew_hear_out(mhi_crew *crew)
 {
     for (uint32_t i = 0; crew->capture != NULL && i < MHI_SEATS; i++)
-        mhi_crew_hear_last(crew, i);
+        if (atomic_load(&crew->shop.seats[i].pid) != 0)
+            mhi_crew_hear_last(crew, i);
     mhi_mutex_lock(&crew->hearing);
     mhi_capture_close(crew);
     mhi_mutex_unlock(&crew->hearing);
