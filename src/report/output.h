@@ -11,7 +11,7 @@
 
 #include <manyhands/pool.h>
 
-#include "../worker/piece.h"
+#include "../shared/piece.h"
 
 // Writes whole lines to a descriptor.
 typedef void mhi_say(int fd, const char *text, size_t size);

@@ -11,7 +11,7 @@
 #include <manyhands/pool.h>
 
 #include "../platform/platform.h"
-#include "piece.h"
+#include "../shared/piece.h"
 #include "worker.h"
 
 typedef struct mhi_crew mhi_crew;

@@ -8,7 +8,7 @@
 
 #include <manyhands/status.h>
 
-#include "piece.h"
+#include "../shared/piece.h"
 
 typedef struct mhi_outlook {
     // A bar was opened, or has ended, somewhere this process looks.

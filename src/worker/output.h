@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#include "piece.h"
+#include "../shared/piece.h"
 #include "worker.h"
 
 // The text of an entry of the ring. From `at` on bytes are those of the subject; with `has_ended`,
