@@ -41,6 +41,7 @@ typedef struct mhi_worker {
     mhi_shop *shop;
     mhi_seat *seat; // NULL for the opening process, which only cancels
     uint32_t number;
+    bool is_captured; // a process, and what it prints (output.h)
     int32_t pid;
     void *state;
     uint32_t next_window; // where to look first, so that windows take turns
