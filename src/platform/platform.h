@@ -70,8 +70,16 @@ void mhi_once_call(mhi_once *once, void (*call)(void));
 // How many threads this process runs, at least 1; 0 when that cannot be learnt.
 int mhi_thread_count(void);
 
+// A thread of this process, by a number; and waits until the thread of that number, which has been
+// joined, is not counted any more. It is ending, so that does not take long.
+int mhi_thread_number(void);
+void mhi_thread_await_end(int number);
+
 // Calls `child` in every child that this process forks, before fork returns there.
 int mhi_at_fork(void (*child)(void));
+
+// The same; and `before` in the process itself, before each fork, and `after` when it is done.
+int mhi_at_fork_around(void (*before)(void), void (*after)(void), void (*child)(void));
 
 // ---- shared memory ------------------------------------------------------------------------------
 
@@ -89,6 +97,10 @@ void mhi_file_keep_from_children(void *address, size_t size);
 
 // Sees to it that memory is there for part of the file, so that touching it cannot fail later.
 int mhi_file_reserve(int fd, uint64_t offset, uint64_t size);
+
+// Part of a mapping that has memory behind it will be written to from one end to the other soon: what that
+// costs for each page is done for all at once. Only hurries things.
+void mhi_file_hurry(void *address, size_t size);
 
 // Gives the memory of part of the file back; it reads as zero bytes afterwards.
 void mhi_file_release(int fd, uint64_t offset, uint64_t size);
@@ -166,6 +178,9 @@ int mhi_process_watch(pid_t pid);
 // False: only the last is true.
 bool mhi_line_listen(int fd, int watch);
 
+// Waits until the process behind `watch` is dead. False: the deadline has passed, or `watch` is -1.
+bool mhi_process_await(int watch, uint64_t deadline_ns);
+
 // Waits for one child that this process forked, and forgets it. Blocks.
 void mhi_process_reap(pid_t pid);
 
@@ -185,6 +200,29 @@ pid_t mhi_process_parent(void);
 // How often the kernel has killed for want of memory since it started; 0 when that cannot be
 // learnt.
 uint64_t mhi_oom_kills(void);
+
+// ---- signals ------------------------------------------------------------------------------------
+
+// The two that ask a program to end: Ctrl-C, and a request from elsewhere. The same numbers on every
+// POSIX system.
+enum { MHI_SIGINT = 2, MHI_SIGTERM = 15 };
+
+// What a handler of ours may call, beside these: atomics, mhi_clock_ns, mhi_futex_wake, mhi_line_send,
+// mhi_line_end, mhi_process_id, mhi_process_await, mhi_terminal_write.
+typedef void mhi_signal_handler(int number);
+
+// From now on `hear` is called when this signal comes, on whichever thread takes it, with both signals
+// blocked there. System calls it interrupts go on (SA_RESTART). What the program did with the signal
+// before is remembered. False: it ignores this signal, and will go on to do so; nothing was changed.
+bool mhi_signal_hear(int number, mhi_signal_handler *hear);
+
+// What was there before is back. Where another handler was put over ours since, that one stays, unless
+// `by_force`. For a signal that was never heard, nothing is done. True: the default is back, so raising it
+// kills. Handlers may call it.
+bool mhi_signal_restore(int number, bool by_force);
+
+// Raises it on this thread, and takes it before this returns, blocked or not. Handlers may call it.
+void mhi_signal_raise(int number);
 
 // ---- code ---------------------------------------------------------------------------------------
 
@@ -210,10 +248,34 @@ typedef struct mhi_cpu_limits {
 } mhi_cpu_limits;
 void mhi_cpu_limits_read(const char *root, mhi_cpu_limits *limits);
 
+// ---- files with a name --------------------------------------------------------------------------
+
+// A file that is being written, and is not seen under its name before it is whole.
+typedef struct mhi_page {
+    int fd;
+    char path[4096];
+    char beside[4096 + 32]; // where it is until then; "": nowhere, `path` itself is written to
+} mhi_page;
+
+// Begins a file that is to be at `path`, in the folder of whatever is there. What is no regular
+// file (a device, a pipe) is opened itself.
+int mhi_page_begin(mhi_page *page, const char *path);
+
+// Writes all of it. Never kills the program: what would be a signal is an errno value.
+int mhi_page_write(mhi_page *page, const void *data, size_t size);
+
+// Closes it; with `is_good` it takes its place, else it is removed.
+int mhi_page_end(mhi_page *page, bool is_good);
+
 // ---- terminal -----------------------------------------------------------------------------------
 
 bool mhi_terminal_is(int fd);
-int mhi_terminal_width(int fd);                                 // columns; 0 when not known
-void mhi_terminal_write(int fd, const char *text, size_t size); // all of it, or gives up
+void mhi_terminal_size(int fd, int *columns, int *rows); // 0 when not known
+
+// Whether both are the same terminal, or the same file.
+bool mhi_terminal_is_same(int fd, int other);
+
+// All of it, or gives up. Waits for room, also where the descriptor would not.
+void mhi_terminal_write(int fd, const char *text, size_t size);
 
 #endif

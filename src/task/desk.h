@@ -198,8 +198,13 @@ void mhi_desk_want(mhi_desk *desk, const mh_task *task);
 // end.c: the one function that ends a task. `records` are those of its results, `used` bytes; NULL:
 // `outcome`, for this reason, was all that became of it.
 void mhi_desk_end(mhi_desk *desk, mh_task *task, const char *records, uint64_t used);
+// The same for a task that was stopped between its parts: those that are not there never began.
+void mhi_desk_end_cut(mhi_desk *desk, mh_task *task, const char *records, uint64_t used);
 void mhi_desk_end_as(mhi_desk *desk, mh_task *task, mh_outcome outcome, int code,
                      const char *reason);
+// Where it is traced: the parts of a task from `from` on never ran, and end now.
+void mhi_desk_trace_rest(mhi_desk *desk, const mh_task *task, uint32_t from,
+                         mh_outcome outcome);
 // Cancels all that has not begun.
 void mhi_desk_drop_all(mhi_desk *desk, const char *reason);
 bool mhi_desk_is_idle(const mhi_desk *desk);

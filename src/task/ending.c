@@ -7,6 +7,7 @@
 #include "../base/memory.h"
 #include "../worker/hear.h"
 #include "pool.h"
+#include "winding.h"
 
 // ---- no more work -------------------------------------------------------------------------------
 
@@ -150,6 +151,7 @@ void mh_pool_close(mh_pool *pool)
         forget_copy(pool);
     if (status != MH_OK)
         return;
+    mhi_winding_await_sweep();
     mhi_mutex_lock(&pool->lock);
     bool is_new = !pool->closed;
     pool->closed = true;

@@ -70,13 +70,13 @@ static bool take_over(mhi_desk *desk, mh_task *task)
     return false;
 }
 
-// All parts of the task, one after the other. False: memory ran out.
+// The parts of the task, one after the other, until it is stopped. False: memory ran out.
 static bool run_parts(mhi_desk *desk, mhi_worker *worker, mh_task *task, mhi_writer *writer,
                       mhi_course *course)
 {
     uint64_t size = task->size / task->parts;
-    bool is_told = true;
-    for (uint32_t i = 0; i < task->parts && is_told; i++) {
+    bool is_told = true, goes_on = true; // the first part has begun
+    for (uint32_t i = 0; is_told && goes_on; i++) {
         mhi_inside inside = {
             .routine = task->routine,
             .item = {.data = (const char *)task->data + i * size, .size = size},
@@ -84,10 +84,11 @@ static bool run_parts(mhi_desk *desk, mhi_worker *worker, mh_task *task, mhi_wri
             .window = desk->window,
             .course = course,
             .task = task,
+            .queued_ns = task->queued_ns,
             .wires = task->wiring != NULL ? task->wiring->wires : (mhi_wires){0}};
         is_told = mhi_worker_run_inside(worker, &inside, writer);
         mhi_course_end(course);
-        mhi_course_begin(course, i + 1);
+        goes_on = mhi_course_begin(course, i + 1);
     }
     return is_told;
 }
@@ -109,7 +110,11 @@ static void run_inside(mhi_desk *desk, mhi_worker *worker, mh_task *task)
     mhi_mutex_lock(&desk->lock);
     task->duration_ns = mhi_clock_ns() - begin;
     desk->inside--;
-    if (is_told)
+    uint32_t told = mhi_course_whole(course) - !is_told;
+    mhi_desk_trace_rest(desk, task, told, is_told ? MH_CANCELLED : MH_FAILED);
+    if (is_told && told < task->parts)
+        mhi_desk_end_cut(desk, task, writer.base, writer.used);
+    else if (is_told)
         mhi_desk_end(desk, task, writer.base, writer.used);
     else
         mhi_desk_end_as(desk, task, MH_FAILED, MH_NO_MEMORY,

@@ -106,6 +106,8 @@ static mh_status change(mh_task *task, const char *call, change_waiting *waiting
     } else if (mhi_desk_withdraw(desk, task)) {
         waiting(desk, task, number);
         mhi_desk_turn_quickly(desk); // what lay ready behind it was taken back as well
+    } else if (is_whole(task, atomic_load(task->course))) {
+        status = MH_END; // and only not collected yet
     } else {
         status = running == NULL ? MH_BUSY : running(desk, task);
     }

@@ -95,6 +95,7 @@ struct mh_task {
     // fixed once it has ended
     mhi_end end;
     uint64_t duration_ns;
+    uint64_t queued_ns; // fixed after submit; 0 where nothing is traced
     alignas(16) char room[MHI_TASK_ROOM];
 };
 

@@ -63,7 +63,7 @@ static mh_status spin(trial *trial)
     mh_status status = MH_TIMEOUT;
     for (uint32_t i = 1; i <= looks && status == MH_TIMEOUT; i++) {
         mhi_shop_pause(shop, i);
-        status = try(trial, GLANCE);
+        status = mhi_is_stopped_here() ? MH_STOPPED : try(trial, GLANCE);
     }
     return status;
 }
@@ -94,15 +94,15 @@ static mh_status wait_for(trial *trial, mh_deadline deadline)
         else
             mhi_event_leave(event);
     }
-    if (status == MH_TIMEOUT)
-        status = try_or_end(trial); // one more look
+    if (status == MH_TIMEOUT) // one more look
+        status = mhi_is_stopped_here() ? MH_STOPPED : try_or_end(trial);
     if (status != MH_OK && status != MH_TIMEOUT)
         mhi_event_signal(event, 1);
     return status;
 }
 
-// A stop comes before everything else, also before the end of the channel, which may have come
-// with it.
+// A stop comes before everything else: before a message that was sent after it, and before the
+// end of the channel, which may have come with it.
 static mh_status perform(trial *trial, mh_deadline deadline)
 {
     if (deadline == MH_NOW)
@@ -112,8 +112,7 @@ static mh_status perform(trial *trial, mh_deadline deadline)
     mh_status status = try(trial, GLANCE);
     if (status == MH_TIMEOUT)
         status = wait_for(trial, deadline);
-    bool is_over = status == MH_END || status == MH_CLOSED;
-    return is_over && mhi_is_stopped_here() ? MH_STOPPED : status;
+    return status != MH_OK && mhi_is_stopped_here() ? MH_STOPPED : status;
 }
 
 // ---- the face -----------------------------------------------------------------------------------

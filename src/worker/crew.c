@@ -149,6 +149,7 @@ mh_status mhi_crew_open(mhi_crew *crew, const mhi_crew_options *options)
     mhi_mutex_init(&crew->hearing);
     set_patience(crew);
     set_births(crew, options);
+    crew->shop.common->is_traced = options->is_traced;
     status = furnish(crew, options);
     if (status != MH_OK)
         mhi_crew_fini(crew);

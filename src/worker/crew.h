@@ -11,6 +11,7 @@
 #include <manyhands/pool.h>
 
 #include "../platform/platform.h"
+#include "boards.h"
 #include "worker.h"
 
 typedef struct mhi_crew mhi_crew;
@@ -64,6 +65,7 @@ struct mhi_crew {
     mhi_mutex hearing; // held by whoever hears the workers (hear.h), while the program's sink
                        // is called; no other lock is held before it, and the log's after it
     _Atomic uint64_t heard; // what of `common->said` was heard
+    mhi_watched bars;       // of its worker processes; no board where there are none
     mhi_mutex lock;
     // under lock, and read without where a moment ago is good enough
     _Atomic uint32_t most;  // workers there may be
@@ -87,6 +89,7 @@ typedef struct mhi_crew_options {
     uint32_t least;
     uint64_t idle_ns;
     uint64_t item_limit;
+    bool is_traced;
     bool drops_logs;
     const mh_routine *routine;
     const mh_routine *const *routines;

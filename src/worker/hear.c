@@ -6,6 +6,7 @@
 #include "hear.h"
 
 #include "../platform/platform.h"
+#include "outlook.h"
 #include "say.h"
 
 // ---- one worker ---------------------------------------------------------------------------------
@@ -72,9 +73,13 @@ void mhi_crew_hear(mhi_crew *crew)
     mhi_mutex_lock(&crew->hearing);
     uint64_t said = atomic_load(&crew->shop.common->said);
     hear_all(crew);
-    atomic_store_explicit(&crew->heard, said,
-                          memory_order_release); // partner: mhi_crew_is_unheard
     mhi_mutex_unlock(&crew->hearing);
+    if (crew->bars.board != NULL && mhi_watched_has_news(&crew->bars) &&
+        mhi_outlook_above.bars != NULL)
+        mhi_outlook_above.bars();
+    // Only now, so that nobody goes on before the bars were seen. Where another was quicker, it may go back,
+    // which costs one more look. Release: partner of mhi_crew_is_unheard.
+    atomic_store_explicit(&crew->heard, said, memory_order_release);
 }
 
 // Who says one thing often says another, and to be rung for each costs more than a moment's patience.
@@ -103,6 +108,8 @@ void mhi_crew_answer(mhi_crew *crew)
 
 void mhi_crew_hear_last(mhi_crew *crew, uint32_t number)
 {
-    atomic_fetch_or(&crew->shop.common->speakers[number / 64], UINT64_C(1) << number % 64);
+    mhi_common *common = crew->shop.common;
+    atomic_fetch_or(&common->speakers[number / 64], UINT64_C(1) << number % 64);
+    atomic_store(&common->rung, 0); // it may have died between setting it and ringing
     mhi_crew_hear(crew);
 }

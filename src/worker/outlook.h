@@ -7,6 +7,8 @@
 #define MHI_OUTLOOK_H
 
 typedef struct mhi_outlook {
+    // A thread of the program opens a pool of processes, whose workers may open bars.
+    void (*begin)(void);
     // A bar was opened, or has ended, somewhere this process looks.
     void (*bars)(void);
 } mhi_outlook;

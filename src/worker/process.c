@@ -11,7 +11,10 @@
 #include "../base/memory.h"
 #include "family.h"
 #include "hear.h"
+#include "lifeline.h"
 #include "nursery.h"
+#include "outlook.h"
+#include "quiet.h"
 
 static mhi_mutex families = PTHREAD_MUTEX_INITIALIZER;
 static mhi_family *first; // under families: all process pools of this program
@@ -38,6 +41,7 @@ static void begin_child(void)
     first = NULL;
     family_count = 0;
     quiet_threads = 0;
+    mhi_lifelines_forget();
 }
 
 // Under the lock, so that none is born meanwhile with another limit; what this process may say is
@@ -68,6 +72,25 @@ void mhi_quiet_threads_add(int count)
     ensure_watch();
     mhi_mutex_lock(&families);
     quiet_threads += count;
+    mhi_mutex_unlock(&families);
+}
+
+int mhi_quiet_thread_start(mhi_thread *thread, void *(*run)(void *), void *argument)
+{
+    ensure_watch();
+    mhi_mutex_lock(&families);
+    int error = mhi_thread_start(thread, run, argument);
+    quiet_threads += error == 0;
+    mhi_mutex_unlock(&families);
+    return error;
+}
+
+void mhi_quiet_thread_join(mhi_thread thread, int number)
+{
+    mhi_mutex_lock(&families);
+    mhi_thread_join(thread);
+    mhi_thread_await_end(number);
+    quiet_threads--;
     mhi_mutex_unlock(&families);
 }
 
@@ -132,10 +155,13 @@ static void leave_families(mhi_family *self)
 
 static mh_status wait_for_births(mhi_family *self)
 {
-    mhi_letter letter = {.kind = MHI_LETTER_SAID};
+    mhi_letter letter = {.kind = MHI_LETTER_BORN};
     int error = 0;
-    while (error == 0 && letter.kind == MHI_LETTER_SAID) // the supervisor will hear them
+    while (error == 0 && letter.kind != MHI_LETTER_OPENED) {
         error = mhi_line_receive(self->fd, &letter, sizeof letter);
+        if (error == 0 && letter.kind == MHI_LETTER_BORN && letter.number < MHI_SEATS)
+            self->seat[letter.number].pid = letter.death.pid;
+    }
     if (error != 0)
         return mhi_refuse(MH_SYSTEM,
                           "the process that is to fork the workers ended before it could");
@@ -146,13 +172,17 @@ static mh_status wait_for_births(mhi_family *self)
     return MH_OK;
 }
 
+// Its workers' bars are looked at from now on.
 static mh_status start_supervisor(mhi_family *self)
 {
+    mhi_boards_add(&self->crew->bars, self->crew->shop.board);
     int error = mhi_should_fail()
                     ? EAGAIN
                     : mhi_thread_start(&self->supervisor, mhi_family_supervise, self);
-    if (error != 0)
+    if (error != 0) {
+        mhi_boards_remove(&self->crew->bars);
         return mhi_refuse_errno(error, "starting the supervisor's thread");
+    }
     // A thread that is only just beginning may hold something of the allocator's, and the program may fork.
     while (atomic_load(&self->begun) == 0)
         mhi_futex_wait(&self->begun, 0, UINT64_MAX);
@@ -173,10 +203,12 @@ static mh_status start(mhi_family *self)
     if (error != 0)
         return mhi_refuse_errno(error, "starting the process that forks the workers");
     self->watch = mhi_process_watch(self->nursery);
+    mhi_lifeline_add(self->fd, self->watch);
     mh_status status = wait_for_births(self);
     if (status == MH_OK)
         status = start_supervisor(self);
     if (status != MH_OK) {
+        mhi_lifeline_remove(self->fd);
         mhi_line_end(self->fd);
         mhi_process_reap(self->nursery);
         mhi_crew_hear(self->crew); // what those have said who were born
@@ -197,6 +229,8 @@ static mh_status open(mhi_crew *crew)
     self->watch = -1;
     mhi_mutex_init(&self->writing);
     self->oom_kills = mhi_oom_kills();
+    if (mhi_outlook_above.begin != NULL)
+        mhi_outlook_above.begin();
     mh_status status = start(self);
     if (status == MH_OK)
         crew->own = self;
@@ -218,6 +252,7 @@ static void close(mhi_crew *crew)
     // Where all workers were given up before, no letter will come any more.
     mhi_family_end_if_over(self);
     mhi_thread_join(self->supervisor);
+    mhi_boards_remove(&crew->bars);
     leave_families(self);
     mhi_fd_close(self->watch);
     mhi_fd_close(self->fd);
