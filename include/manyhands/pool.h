@@ -24,6 +24,7 @@
 
 #include <manyhands/bytes.h>
 #include <manyhands/deadline.h>
+#include <manyhands/output.h>
 #include <manyhands/result.h>
 #include <manyhands/routine.h>
 #include <manyhands/status.h>
@@ -80,6 +81,16 @@ typedef struct mh_pool_options {
     // and whether there is a global cancel event. 0, and false: there is none.
     int global_input, global_output;
     bool global_cancel;
+    bool
+        trace; // it is written down when each item was queued, begun and ended, and how (trace.h)
+    // Processes only: what becomes of what tasks print (output.h). 0, and NULL: it is left alone.
+    mh_output output;
+    const char *output_folder; // for MH_OUTPUT_FILES, which needs it
+    mh_output_sink *on_output; // instead of `output`
+    void *output_context;      // given to it
+    // Processes only: a worker that says more (log.h) than is heard does not wait, but drops what finds
+    // no room. How many lines were dropped is said in their place.
+    bool drop_logs;
 } mh_pool_options;
 
 #define MH_PREFETCH_NONE (-1)

@@ -13,15 +13,16 @@ mh_status mh_map_open(mh_map **map, mh_pool *pool, const mh_routine *routine,
 {
     if (options == NULL || options->progress == NULL || options->on_progress != NULL)
         return mhi_map_open(map, pool, routine, source, options);
-    mhi_bar *bar;
-    mh_status status = mhi_bar_open(&bar, options->progress);
+    mh_progress *bar;
+    mh_status status = mhi_map_bar_open(&bar, options->progress);
     if (status != MH_OK)
         return status;
     mh_map_options with_bar = *options;
-    with_bar.on_progress = mhi_bar_tell;
+    with_bar.on_progress = options->on_error == MH_ON_ERROR_STOP ? mhi_map_bar_tell_strict
+                                                                 : mhi_map_bar_tell;
     with_bar.progress_context = bar; // it goes with the last word the map tells
     status = mhi_map_open(map, pool, routine, source, &with_bar);
     if (status != MH_OK)
-        mhi_bar_drop(bar);
+        mhi_map_bar_drop(bar);
     return status;
 }

@@ -12,6 +12,7 @@
 #include "../base/fork.h"
 #include "../base/log.h"
 #include "../base/memory.h"
+#include "../worker/hear.h"
 
 // ---- the next result ----------------------------------------------------------------------------
 
@@ -39,8 +40,9 @@ static void cancel_the_rest(mh_map *map)
 
 static void look_around(mh_map *map)
 {
-    map->brake = mhi_map_braked(map);
+    // In this order: a pool that is closed on purpose brakes its maps before its workers are gone.
     bool is_lost = atomic_load(&map->pool->crew.shop.common->broken) != 0;
+    map->brake = mhi_map_braked(map);
     if (is_lost && !map->is_lost) {
         map->is_lost = true;
         map->is_broken = map->brake < MHI_WIND_DOWN; // else it was ended on purpose
@@ -62,6 +64,7 @@ static mh_status advance(mh_map *map, mh_deadline deadline)
         mhi_intake_fill(map, is_idle);
         mhi_slot *slot = mhi_outlet_find(map);
         if (slot != NULL) {
+            mhi_crew_listen(&map->pool->crew); // to what its items have said
             mhi_outlet_begin(map, slot);
             return MH_OK;
         }
@@ -213,6 +216,7 @@ static void drain(mh_map *map)
         mhi_outlet_begin(map, slot);
         mhi_outlet_release(map);
     }
+    mhi_crew_listen(&map->pool->crew);
 }
 
 // The next map on this window begins with little; pages it does not need go back.

@@ -3,6 +3,7 @@
 // In order it waits for one slot, the next one; otherwise for any. What it reads was written by workers,
 // one of which may have been crashing: a record that is not there becomes a failed item, not a wild read.
 
+#include "../worker/hear.h"
 #include "map.h"
 
 enum {
@@ -30,6 +31,7 @@ void mhi_outlet_begin(mh_map *map, mhi_slot *slot)
 {
     mhi_outlet *outlet = &map->outlet;
     const mhi_filling *filling = filling_of(map, slot);
+    mhi_crew_listen(&map->pool->crew); // what they said comes before what they came to
     outlet->slot = slot;
     outlet->left = filling->count;
     outlet->index = filling->first;
@@ -86,7 +88,7 @@ bool mhi_outlet_sleep(mh_map *map, mh_deadline deadline)
     }
     bool in_time = mhi_event_sleep(ended, seen, until);
     mhi_tell(map, false);
-    return in_time || until < deadline;
+    return in_time || until < deadline || mhi_outlet_find(map) != NULL || is_disturbed(map);
 }
 
 bool mhi_outlet_linger(mh_map *map, mh_deadline deadline)

@@ -70,8 +70,16 @@ void mhi_once_call(mhi_once *once, void (*call)(void));
 // How many threads this process runs, at least 1; 0 when that cannot be learnt.
 int mhi_thread_count(void);
 
+// A thread of this process, by a number; and waits until the thread of that number, which has been
+// joined, is not counted any more. It is ending, so that does not take long.
+int mhi_thread_number(void);
+void mhi_thread_await_end(int number);
+
 // Calls `child` in every child that this process forks, before fork returns there.
 int mhi_at_fork(void (*child)(void));
+
+// The same; and `before` in the process itself, before each fork, and `after` when it is done.
+int mhi_at_fork_around(void (*before)(void), void (*after)(void), void (*child)(void));
 
 // ---- shared memory ------------------------------------------------------------------------------
 
@@ -90,10 +98,28 @@ void mhi_file_keep_from_children(void *address, size_t size);
 // Sees to it that memory is there for part of the file, so that touching it cannot fail later.
 int mhi_file_reserve(int fd, uint64_t offset, uint64_t size);
 
+// Part of a mapping that has memory behind it will be written to from one end to the other soon: what that
+// costs for each page is done for all at once. Only hurries things.
+void mhi_file_hurry(void *address, size_t size);
+
 // Gives the memory of part of the file back; it reads as zero bytes afterwards.
 void mhi_file_release(int fd, uint64_t offset, uint64_t size);
 
 size_t mhi_page_size(void);
+
+// ---- files that programs write to ---------------------------------------------------------------
+
+// Makes an empty file without a name, in memory where there is such a thing; whoever writes to it, at
+// whatever time, appends. Closed on exec.
+int mhi_file_open_to_append(int *fd);
+
+uint64_t mhi_file_size(int fd); // 0 for what is no file
+
+// Reads up to `size` bytes from `offset` on. Returns how many; 0 at the end, or where it cannot be read.
+size_t mhi_file_read(int fd, uint64_t offset, void *bytes, size_t size);
+
+// Whether files can be made in a folder: 0, or an errno value that says why not.
+int mhi_folder_check(const char *path);
 
 // ---- descriptors --------------------------------------------------------------------------------
 
@@ -105,6 +131,11 @@ int mhi_line_open(int ends[2]);
 int mhi_line_send(int fd, const void *data, size_t size);
 int mhi_line_receive(int fd, void *data, size_t size);
 
+// The same with up to two descriptors that travel along; -1 is none. What is received is closed on exec;
+// where it could not be (there are too many), it is -1, though the message is there.
+int mhi_line_send_fds(int fd, const void *data, size_t size, const int fds[2]);
+int mhi_line_receive_fds(int fd, void *data, size_t size, int fds[2]);
+
 // No more will be sent on this end, or received at it; whoever waits at either end wakes up.
 void mhi_line_end(int fd);
 
@@ -115,6 +146,9 @@ void mhi_fd_close(int fd); // a negative one is none
 // is born: a higher number for the same; closed on exec. Negative: errno, and it is closed.
 int mhi_fd_keep_off_standard(int fd);
 bool mhi_fd_is_open(int fd);
+
+// From now on descriptor `number` is another one for what `fd` is; programs get it.
+int mhi_fd_stand_in(int fd, int number);
 
 // Programs started by this process do not get it.
 void mhi_fd_keep_from_programs(int fd);
@@ -155,6 +189,10 @@ _Noreturn void mhi_process_leave(int code);
 // Makes exit() in this process do the same.
 void mhi_process_short_exit(void);
 
+// Writes out what stdout and stderr hold back; and sees to it that stdout holds back no whole line.
+void mhi_process_flush(void);
+void mhi_process_flush_lines(void);
+
 // Kills a process; or the process group it began, which may outlive it. What is gone is ignored.
 void mhi_process_kill(pid_t pid);
 void mhi_process_kill_group(pid_t pid);
@@ -162,9 +200,14 @@ void mhi_process_kill_group(pid_t pid);
 // A descriptor that can be read once this process is dead; -1 where there is no such thing.
 int mhi_process_watch(pid_t pid);
 
-// Waits until the line `fd` can be read, or is closed, or the process behind `watch` is dead.
-// False: only the last is true.
-bool mhi_line_listen(int fd, int watch);
+// Waits until the line `fd` can be read, or is closed, or the process behind `watch` is dead, or so many
+// milliseconds have passed; -1: for ever.
+typedef enum mhi_heard {
+    MHI_HEARD_LINE, // also where the rest is true as well
+    MHI_HEARD_DEATH,
+    MHI_HEARD_NOTHING,
+} mhi_heard;
+mhi_heard mhi_line_listen(int fd, int watch, int timeout_ms);
 
 // Waits until the process behind `watch` is dead. False: the deadline has passed, or `watch` is -1.
 bool mhi_process_await(int watch, uint64_t deadline_ns);
@@ -236,10 +279,34 @@ typedef struct mhi_cpu_limits {
 } mhi_cpu_limits;
 void mhi_cpu_limits_read(const char *root, mhi_cpu_limits *limits);
 
+// ---- files with a name --------------------------------------------------------------------------
+
+// A file that is being written, and is not seen under its name before it is whole.
+typedef struct mhi_page {
+    int fd;
+    char path[4096];
+    char beside[4096 + 32]; // where it is until then; "": nowhere, `path` itself is written to
+} mhi_page;
+
+// Begins a file that is to be at `path`, in the folder of whatever is there. What is no regular
+// file (a device, a pipe) is opened itself.
+int mhi_page_begin(mhi_page *page, const char *path);
+
+// Writes all of it. Never kills the program: what would be a signal is an errno value.
+int mhi_page_write(mhi_page *page, const void *data, size_t size);
+
+// Closes it; with `is_good` it takes its place, else it is removed.
+int mhi_page_end(mhi_page *page, bool is_good);
+
 // ---- terminal -----------------------------------------------------------------------------------
 
 bool mhi_terminal_is(int fd);
-int mhi_terminal_width(int fd);                                 // columns; 0 when not known
-void mhi_terminal_write(int fd, const char *text, size_t size); // all of it, or gives up
+void mhi_terminal_size(int fd, int *columns, int *rows); // 0 when not known
+
+// Whether both are the same terminal, or the same file.
+bool mhi_terminal_is_same(int fd, int other);
+
+// All of it, or gives up. Waits for room, also where the descriptor would not.
+void mhi_terminal_write(int fd, const char *text, size_t size);
 
 #endif

@@ -1,4 +1,4 @@
-// Bar: makes the parts of a line, leaves out what does not fit, joins the rest.
+// Bar: makes the parts of a row, leaves out what does not fit, joins the rest.
 //
 // Numbers that grow are kept in columns of fixed width, and the gauge gets what is then left,
 // so that nothing moves about from one frame to the next.
@@ -10,11 +10,11 @@
 #include <string.h>
 
 #include "columns.h"
-#include "progress.h"
+#include "words.h"
 
-enum { TITLE, PERCENT, GAUGE, COUNT, BAD, RATE, TIME, PARTS }; // from left to right
+enum { TITLE, PERCENT, GAUGE, COUNT, SKIPPED, BAD, RATE, TIME, PARTS }; // from left to right
 enum {
-    WORDS = 320, // bytes of one part
+    PART = 320, // bytes of one part
     TITLE_LEAST = 8,
     TITLE_MOST = 60,
     GAUGE_LEAST = 6,
@@ -25,130 +25,83 @@ enum {
 
 typedef struct part {
     int columns; // 0: left out
-    char text[WORDS];
+    char text[PART];
 } part;
 
-// ---- words ----------------------------------------------------------------------------------
+// ---- parts ----------------------------------------------------------------------------------
 
-static bool is_stopped(const mh_progress_facts *facts)
+// Returns the end. This room draws all day; asking printf for each blank would cost most of it.
+static char *put_blanks(char *end, int count)
 {
-    return facts->ended && facts->sized && facts->done < facts->total;
+    for (; count > 0; count--)
+        *end++ = ' ';
+    *end = '\0';
+    return end;
 }
-
-static double fraction_of(const mh_progress_facts *facts)
-{
-    return facts->done < facts->total ? (double)facts->done / (double)facts->total : 1;
-}
-
-// 100 means all, so it is not said a little early.
-static int percent_of(const mh_progress_facts *facts)
-{
-    int percent = (int)(fraction_of(facts) * 100);
-    return percent == 100 && facts->done < facts->total ? 99 : percent;
-}
-
-static void group_digits(char *text, uint64_t number)
-{
-    char digits[24];
-    int count = snprintf(digits, sizeof digits, "%" PRIu64, number);
-    for (int i = 0; i < count; i++) {
-        if (i > 0 && (count - i) % 3 == 0)
-            *text++ = ' ';
-        *text++ = digits[i];
-    }
-    *text = '\0';
-}
-
-static void say_rate(char text[WORDS], double rate)
-{
-    static const char *const units[] = {"/h", "/min", "/s", "k/s", "M/s", "G/s"};
-    static const double larger[] = {60, 60, 1000, 1000, 1000};
-    int unit = 2;
-    while (unit < 5 && rate >= larger[unit] - 0.5)
-        rate /= larger[unit++];
-    while (unit > 0 && rate < 0.95 && rate > 0)
-        rate *= larger[--unit];
-    snprintf(text, WORDS, rate > 0 && rate < 9.95 ? "%.1f%s" : "%.0f%s", rate, units[unit]);
-}
-
-static void say_duration(char text[WORDS], uint64_t seconds)
-{
-    uint64_t hours = seconds / 3600, minutes = seconds / 60 % 60;
-    if (hours > 0)
-        snprintf(text, WORDS, "%" PRIu64 ":%02" PRIu64 ":%02" PRIu64, hours, minutes,
-                 seconds % 60);
-    else
-        snprintf(text, WORDS, "%" PRIu64 ":%02" PRIu64, minutes, seconds % 60);
-}
-
-static void say_time(char text[WORDS], const mhi_bar_numbers *numbers)
-{
-    const mh_progress_facts *facts = &numbers->facts;
-    bool is_left = !facts->ended && facts->sized && numbers->left_ns != MHI_LEFT_UNKNOWN;
-    char duration[WORDS];
-    if (facts->ended && facts->elapsed_ns < 9950000000)
-        snprintf(duration, WORDS, "%.1f s", (double)facts->elapsed_ns / 1e9);
-    else if (is_left) // rounded up: it ends with the last second, not before
-        say_duration(duration,
-                     numbers->left_ns / 1000000000 + (numbers->left_ns % 1000000000 > 0));
-    else
-        say_duration(duration, facts->elapsed_ns / 1000000000);
-    const char *before = is_stopped(facts) ? "stopped after " : facts->ended ? "in " : "";
-    const char *after = facts->ended ? "" : is_left ? " left" : " so far";
-    snprintf(text, WORDS, "%s%.40s%s", before, duration, after);
-}
-
-// ---- a line for a terminal ------------------------------------------------------------------
 
 // Fills a part with ASCII, to the right of at least `columns`.
 static void put(part *part, int columns, const char *text)
 {
-    part->columns = snprintf(part->text, WORDS, "%*s", columns, text);
+    int used = (int)strlen(text);
+    strcpy(put_blanks(part->text, columns - used), text);
+    part->columns = used > columns ? used : columns;
 }
 
 static void put_title(part *part, const char *title, int columns, bool utf8)
 {
-    part->columns = mhi_columns_copy(part->text, WORDS, title, columns, utf8);
+    part->columns = mhi_columns_copy(part->text, PART, title, columns, utf8);
 }
 
-static void put_count(part *part, const mh_progress_facts *facts)
+static void put_count(part *part, const mhi_numbers *numbers)
 {
-    char done[32], total[32], both[70];
-    group_digits(done, facts->done);
-    group_digits(total, facts->total);
-    snprintf(both, sizeof both, "%*s/%s", (int)strlen(total), done, total);
-    put(part, 0, facts->sized ? both : done);
+    char done[MHI_WORDS], total[MHI_WORDS];
+    mhi_words_count(done, numbers->done);
+    mhi_words_count(total, numbers->total);
+    put(part, numbers->sized ? (int)strlen(total) : 0, done);
+    if (!numbers->sized)
+        return;
+    stpcpy(stpcpy(part->text + part->columns, "/"), total);
+    part->columns += 1 + (int)strlen(total);
 }
 
-static void put_gauge(part *part, const mh_progress_facts *facts, bool utf8)
+static void put_some(part *part, uint64_t number, const char *what)
+{
+    char text[MHI_WORDS] = "";
+    if (number > 0)
+        snprintf(text, sizeof text, "%" PRIu64 " %s", number, what);
+    put(part, 0, text);
+}
+
+static void put_gauge(part *part, const mhi_numbers *numbers, bool utf8)
 {
     static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-    int filled = (int)(fraction_of(facts) * part->columns * 8);
+    int filled = (int)(mhi_numbers_fraction(numbers) * part->columns * 8);
     char *end = part->text;
     for (int i = 0; i < filled / 8; i++)
         end = stpcpy(end, utf8 ? "█" : "#");
     bool is_partial = utf8 && filled % 8 > 0;
     end = stpcpy(end, is_partial ? eighths[filled % 8] : "");
-    snprintf(end, GAUGE_MOST + 1, "%*s", part->columns - filled / 8 - is_partial, "");
+    put_blanks(end, part->columns - filled / 8 - is_partial);
 }
 
-static void put_all(part parts[PARTS], const mhi_bar_numbers *numbers)
+static void put_all(part parts[PARTS], const mhi_numbers *numbers)
 {
-    const mh_progress_facts *facts = &numbers->facts;
-    char text[WORDS];
-    if (facts->sized) {
-        snprintf(text, WORDS, "%d%%", percent_of(facts));
+    char text[MHI_WORDS];
+    if (numbers->sized) {
+        snprintf(text, sizeof text, "%d%%", mhi_numbers_percent(numbers));
         put(&parts[PERCENT], 4, text);
         parts[GAUGE].columns = GAUGE_LEAST;
     }
-    put_count(&parts[COUNT], facts);
-    snprintf(text, WORDS, "%" PRIu64 " bad", facts->bad);
-    put(&parts[BAD], 0, facts->bad > 0 ? text : "");
-    say_rate(text, numbers->rate);
+    put_count(&parts[COUNT], numbers);
+    put_some(&parts[SKIPPED], numbers->skipped, "skipped");
+    put_some(&parts[BAD], numbers->bad, "bad");
+    mhi_words_rate(text, numbers->rate);
     put(&parts[RATE], RATE_COLUMNS, text);
-    say_time(text, numbers);
+    mhi_words_time(text, numbers);
     put(&parts[TIME], 0, text);
 }
+
+// ---- what fits ------------------------------------------------------------------------------
 
 static int gap_before(int index)
 {
@@ -164,22 +117,37 @@ static int columns_of(const part parts[PARTS])
     return columns;
 }
 
-// Leaves out parts, the least missed first, until the line fits. What is kept longest says how
-// far it is.
-static void fit(part parts[PARTS], const mh_progress_facts *facts, int limit, bool utf8)
+// Which part is kept longest: what went wrong, else how far it is.
+static int kept_of(const mhi_numbers *numbers)
 {
-    static const int least_missed[] = {RATE, GAUGE, COUNT, TIME, BAD};
-    int kept = facts->sized ? PERCENT : COUNT;
-    for (int i = 0; i < 5 && columns_of(parts) > limit; i++)
-        if (least_missed[i] != kept)
+    if (mhi_words_complaint(numbers)[0] != '\0')
+        return TIME;
+    return numbers->sized ? PERCENT : COUNT;
+}
+
+// Leaves out parts, the least missed first, until the row fits.
+static void leave_out(part parts[PARTS], const mhi_numbers *numbers, int limit)
+{
+    static const int least_missed[] = {SKIPPED, RATE, GAUGE, COUNT, TIME, BAD, PERCENT};
+    int kept = kept_of(numbers);
+    for (int i = 0; i < PARTS - 1 && columns_of(parts) > limit; i++) {
+        if (least_missed[i] == PERCENT && kept == TIME) // without its time it is shorter
+            put(&parts[TIME], 0, mhi_words_complaint(numbers));
+        if (least_missed[i] != kept && columns_of(parts) > limit)
             parts[least_missed[i]].columns = 0;
+    }
+}
+
+static void fit(part parts[PARTS], const mhi_numbers *numbers, int limit, bool utf8)
+{
+    leave_out(parts, numbers, limit);
     int over = columns_of(parts) - limit;
     if (over >= parts[TITLE].columns)
         parts[TITLE].columns = 0;
     else if (over > 0)
-        put_title(&parts[TITLE], facts->title, parts[TITLE].columns - over, utf8);
+        put_title(&parts[TITLE], numbers->title, parts[TITLE].columns - over, utf8);
     if (columns_of(parts) > limit)
-        parts[kept].columns = 0;
+        parts[kept_of(numbers)].columns = 0;
 }
 
 // Gives the gauge what is free; the time keeps room to grow.
@@ -193,63 +161,50 @@ static void widen_gauge(part parts[PARTS], int limit)
         gauge->columns = wanted < GAUGE_MOST ? wanted : GAUGE_MOST;
 }
 
-static const char *colour_of(int index, const mh_progress_facts *facts)
+// ---- the row --------------------------------------------------------------------------------
+
+static const char *colour_of(int index, const mhi_numbers *numbers)
 {
+    static const char *const green = "\033[32m", *const red = "\033[31m",
+                             *const yellow = "\033[33m";
+    bool is_broken = numbers->ending == MHI_FAILED || numbers->ending == MHI_CRASHED;
     if (index == GAUGE)
-        return "\033[32m"; // green
-    if (index == BAD)
-        return "\033[31m";                                       // red
-    return index == TIME && is_stopped(facts) ? "\033[33m" : ""; // yellow
+        return green;
+    if (index == BAD || (index == TIME && is_broken))
+        return red;
+    return index == TIME && mhi_words_complaint(numbers)[0] != '\0' ? yellow : "";
 }
 
-static size_t join(char line[MHI_BAR_LINE], const part parts[PARTS],
-                   const mh_progress_facts *facts, bool colour)
+// There is room: the title takes PART at most, a gauge 3 bytes a column, the rest is MHI_WORDS each.
+static void join(char line[MHI_BAR_LINE], const part parts[PARTS], const mhi_numbers *numbers,
+                 bool colour)
 {
-    int size = 0;
+    char *end = line;
     line[0] = '\0';
     for (int i = 0; i < PARTS; i++) {
         if (parts[i].columns == 0)
             continue;
-        const char *on = colour ? colour_of(i, facts) : "";
-        size += snprintf(line + size, MHI_BAR_LINE - (size_t)size, "%*s%s%s%s",
-                         size > 0 ? gap_before(i) : 0, "", on, parts[i].text,
-                         on[0] != '\0' ? "\033[0m" : "");
+        const char *on = colour ? colour_of(i, numbers) : "";
+        end = put_blanks(end, end > line ? gap_before(i) : 0);
+        end = stpcpy(stpcpy(end, on), parts[i].text);
+        end = stpcpy(end, on[0] != '\0' ? "\033[0m" : "");
     }
-    return (size_t)size;
 }
 
-size_t mhi_bar_draw(char line[MHI_BAR_LINE], const mhi_bar_numbers *numbers, int width,
-                    bool utf8, bool colour)
+int mhi_bar_draw(char line[MHI_BAR_LINE], const mhi_numbers *numbers, int width, bool utf8,
+                 bool colour)
 {
-    const mh_progress_facts *facts = &numbers->facts;
     int limit = width - 1;
     int title_most = limit / 2 < TITLE_LEAST ? TITLE_LEAST : limit / 2;
-    part parts[PARTS] = {0};
-    put_title(&parts[TITLE], facts->title, title_most < TITLE_MOST ? title_most : TITLE_MOST,
+    part parts[PARTS];
+    for (int i = 0; i < PARTS; i++)
+        parts[i].columns = 0;
+    put_title(&parts[TITLE], numbers->title, title_most < TITLE_MOST ? title_most : TITLE_MOST,
               utf8);
     put_all(parts, numbers);
-    fit(parts, facts, limit, utf8);
+    fit(parts, numbers, limit, utf8);
     widen_gauge(parts, limit);
-    put_gauge(&parts[GAUGE], facts, utf8);
-    return join(line, parts, facts, colour);
-}
-
-// ---- a line for a file ----------------------------------------------------------------------
-
-size_t mhi_bar_say(char line[MHI_BAR_LINE], const mhi_bar_numbers *numbers, int second_of_day)
-{
-    const mh_progress_facts *facts = &numbers->facts;
-    char title[WORDS], of[64] = "", bad[32] = "", rate[WORDS], time[WORDS];
-    mhi_columns_copy(title, WORDS, facts->title, WORDS, true);
-    if (facts->sized)
-        snprintf(of, sizeof of, " of %" PRIu64 " (%d%%)", facts->total, percent_of(facts));
-    if (facts->bad > 0)
-        snprintf(bad, sizeof bad, ", %" PRIu64 " bad", facts->bad);
-    say_rate(rate, numbers->rate);
-    say_time(time, numbers);
-    int size = snprintf(line, MHI_BAR_LINE,
-                        "%02d:%02d:%02d %s%s%" PRIu64 "%s%s, %.40s, %.80s\n",
-                        second_of_day / 3600, second_of_day / 60 % 60, second_of_day % 60,
-                        title, title[0] != '\0' ? ": " : "", facts->done, of, bad, rate, time);
-    return (size_t)size;
+    put_gauge(&parts[GAUGE], numbers, utf8);
+    join(line, parts, numbers, colour);
+    return columns_of(parts);
 }

@@ -14,12 +14,17 @@ typedef struct range {
     uint32_t last;
 } range;
 
-enum { NOT_A_CHARACTER = 0 };
+enum { PICTURE = 0xFE0F }; // the character before it is to be shown as a picture
 
 // Would move the cursor, end the line or turn it round.
 static const range unfit[] = {
-    {0x0000, 0x001F}, {0x007F, 0x009F}, {0x200E, 0x200F},
-    {0x2028, 0x202E}, {0x2066, 0x2069}, {0xFFF9, 0xFFFB},
+    {0x0000, 0x001F},
+    {0x007F, 0x009F},
+    {0x200E, 0x200F},
+    {0x2028, 0x202E},
+    {0x2066, 0x2069},
+    {0xFFF9, 0xFFFB},
+    {MHI_NO_CHARACTER, MHI_NO_CHARACTER},
 };
 
 // Stands on the character before it.
@@ -58,8 +63,7 @@ static int length_from(unsigned char first)
     return first >= 0xF0 && first < 0xF5 ? 4 : 0;
 }
 
-// Reads the character at `*text` and moves past it; past one byte where there is none.
-static uint32_t take_character(const char **text)
+uint32_t mhi_columns_take(const char **text)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     const unsigned char *bytes = (const unsigned char *)*text;
@@ -73,14 +77,17 @@ static uint32_t take_character(const char **text)
     *text += length > 0 ? length : 1;
     bool is_surrogate = character >= 0xD800 && character <= 0xDFFF;
     if (length == 0 || character < least[length] || character > 0x10FFFF || is_surrogate)
-        return NOT_A_CHARACTER;
+        return MHI_NO_CHARACTER;
     return character;
 }
 
-static int columns_of(uint32_t character)
+// Some terminals widen a narrow character that is made a picture, others do not.
+static int columns_of(uint32_t character, int before)
 {
     if (character < 0x80)
         return 1;
+    if (character == PICTURE)
+        return before == 1;
     return IS_IN(marks, character) ? 0 : IS_IN(wide, character) ? 2 : 1;
 }
 
@@ -88,13 +95,13 @@ int mhi_columns_copy(char *copy, size_t room, const char *text, int columns, boo
 {
     const char *mark = utf8 ? "…" : "~";
     size_t size = 0, cut = 0; // `cut`: up to where the mark still fits behind
-    int used = 0, cut_used = 0;
+    int used = 0, cut_used = 0, more = 0;
     while (*text != '\0') {
         const char *from = text;
-        uint32_t character = take_character(&text);
+        uint32_t character = mhi_columns_take(&text);
         bool fit = !IS_IN(unfit, character) && (utf8 || character < 0x80);
         size_t bytes = fit ? (size_t)(text - from) : 1;
-        int more = fit ? columns_of(character) : 1;
+        more = fit ? columns_of(character, more) : 1;
         if (used + more > columns || size + bytes + 4 > room) {
             strcpy(copy + cut, columns > 0 ? mark : "");
             return cut_used + (columns > 0);

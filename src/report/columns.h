@@ -8,6 +8,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+#define MHI_NO_CHARACTER UINT32_MAX
+
+// Reads the character (UTF-8) at `*text`, which is not the end, and moves past it; past one byte
+// where there is none, and returns MHI_NO_CHARACTER.
+uint32_t mhi_columns_take(const char **text);
 
 // Copies as much of `text` (UTF-8) as fits into `columns` and into `room` bytes (at least 4,
 // with the final 0), and returns the columns used. What is cut off is marked at the end; what

@@ -18,17 +18,18 @@ static const char *value_of(const char *name)
     return value != NULL && value[0] != '\0' ? value : NULL;
 }
 
-static mh_progress_mode mode_from_environment(mh_progress_mode otherwise)
+static void read_mode(mhi_surroundings *around)
 {
-    static const char *const names[] = {"auto", "bar", "lines", "off"};
+    static const char *const names[] = {"auto", "bar", "lines", "json", "off"};
     const char *name = value_of("MH_PROGRESS");
-    if (name == NULL)
-        return otherwise;
-    for (int mode = MH_PROGRESS_AUTO; mode <= MH_PROGRESS_OFF; mode++)
-        if (strcmp(name, names[mode]) == 0)
-            return (mh_progress_mode)mode;
-    mhi_log(MH_LOG_WARNING, "MH_PROGRESS is \"%s\", not one of auto, bar, lines, off", name);
-    return otherwise;
+    for (int mode = MH_PROGRESS_AUTO; name != NULL && mode <= MH_PROGRESS_OFF; mode++)
+        if (strcmp(name, names[mode]) == 0) {
+            around->is_mode_set = true;
+            around->mode = (mh_progress_mode)mode;
+        }
+    if (name != NULL && !around->is_mode_set)
+        mhi_log(MH_LOG_WARNING, "MH_PROGRESS is \"%s\", not one of auto, bar, lines, json, off",
+                name);
 }
 
 static bool is_utf8(void)
@@ -42,16 +43,29 @@ static bool is_utf8(void)
             strstr(locale, "utf-8") != NULL || strstr(locale, "UTF8") != NULL);
 }
 
-mhi_look mhi_look_choose(mh_progress_mode wanted, bool is_terminal)
+mhi_surroundings mhi_look_around(void)
 {
     const char *terminal = value_of("TERM");
-    bool is_capable = is_terminal && terminal != NULL && strcmp(terminal, "dumb") != 0;
-    mh_progress_mode mode = mode_from_environment(wanted);
+    mhi_surroundings around = {
+        .is_capable = terminal != NULL && strcmp(terminal, "dumb") != 0,
+        .is_ci = value_of("CI") != NULL,
+        .utf8 = is_utf8(),
+        .colour = value_of("NO_COLOR") == NULL,
+    };
+    read_mode(&around);
+    return around;
+}
+
+mhi_look mhi_look_choose(const mhi_surroundings *around, mh_progress_mode wanted,
+                         bool is_terminal)
+{
+    bool is_capable = is_terminal && around->is_capable;
+    mh_progress_mode mode = around->is_mode_set ? around->mode : wanted;
     if (mode == MH_PROGRESS_AUTO)
-        mode = is_capable && value_of("CI") == NULL ? MH_PROGRESS_BAR : MH_PROGRESS_LINES;
+        mode = is_capable && !around->is_ci ? MH_PROGRESS_BAR : MH_PROGRESS_LINES;
     return (mhi_look){
         .mode = mode,
-        .utf8 = is_utf8(),
-        .colour = is_capable && value_of("NO_COLOR") == NULL,
+        .utf8 = around->utf8,
+        .colour = is_capable && around->colour,
     };
 }

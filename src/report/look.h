@@ -2,8 +2,8 @@
 // says.
 //
 // Promises: MH_PROGRESS goes before the program's wish; a bar is chosen by itself only on a
-// terminal that can move its cursor, and never where CI is set; no colour with NO_COLOR. Reads
-// the environment each time it is asked, and keeps nothing.
+// terminal that can move its cursor, and never where CI is set; no colour with NO_COLOR. Keeps
+// nothing.
 #ifndef MHI_LOOK_H
 #define MHI_LOOK_H
 
@@ -11,12 +11,26 @@
 
 #include <manyhands/progress.h>
 
+// What the environment says.
+typedef struct mhi_surroundings {
+    bool is_mode_set;
+    mh_progress_mode mode; // only when it is set
+    bool is_capable;       // a terminal here can move its cursor
+    bool is_ci;
+    bool utf8;
+    bool colour;
+} mhi_surroundings;
+
 typedef struct mhi_look {
     mh_progress_mode mode; // never MH_PROGRESS_AUTO
     bool utf8;
     bool colour;
 } mhi_look;
 
-mhi_look mhi_look_choose(mh_progress_mode wanted, bool is_terminal);
+// Reads the environment. A word there that means nothing goes to the log.
+mhi_surroundings mhi_look_around(void);
+
+mhi_look mhi_look_choose(const mhi_surroundings *around, mh_progress_mode wanted,
+                         bool is_terminal);
 
 #endif

@@ -1,25 +1,25 @@
-// Report: what the rest of the library uses of this room.
+// Report: what the rest of the library uses of this room: the bar of a map.
 //
-// A bar is opened, told numbers, and ends with its last word. How it looks, where it is written
-// and how often is decided here. A bar is told by one thread at a time; different bars by any
-// threads at once.
+// It is a bar like those that users open (worker/bars.h), but the map tells its numbers from time to
+// time. A bar is told by one thread at a time; different bars by any threads at once.
 #ifndef MHI_REPORT_H
 #define MHI_REPORT_H
 
 #include <manyhands/progress.h>
 #include <manyhands/status.h>
 
-typedef struct mhi_bar mhi_bar;
+// Opens a bar; it is seen once it is told something. The title is copied.
+// MH_NO_MEMORY, MH_FULL, MH_SYSTEM.
+mh_status mhi_map_bar_open(mh_progress **bar, const char *title);
 
-// Registers a bar; it is seen once it is told something. The title is copied.
-// MH_NO_MEMORY.
-mh_status mhi_bar_open(mhi_bar **bar, const char *title);
+// Takes the numbers. With `facts->ended` the bar has ended: as closed if all is done, else as cancelled.
+// `facts->title` and the time are ignored. An mh_progress_sink, with the bar as its context.
+void mhi_map_bar_tell(void *context, const mh_progress_facts *facts);
 
-// Takes the numbers, and draws if it is time. With `facts->ended` it draws the last word and
-// frees the bar. `facts->title` is ignored. An mh_progress_sink, with the bar as its context.
-void mhi_bar_tell(void *context, const mh_progress_facts *facts);
+// The same for a map that the first error ends: then that is how its bar ended.
+void mhi_map_bar_tell_strict(void *context, const mh_progress_facts *facts);
 
-// Removes the bar and frees it, without a word.
-void mhi_bar_drop(mhi_bar *bar);
+// Removes a bar that was told nothing.
+void mhi_map_bar_drop(mh_progress *bar);
 
 #endif

@@ -1,109 +1,55 @@
-// Screen: a list of the open bars under one lock, and the two ways to write about them.
+// Screen: one lock, under it the bars that were seen and the surfaces they are told on; and the rhythm
+// of frames.
 //
-// A frame begins at the first row of the bars and ends at the end of the last, where the cursor
-// rests until the next one, so that the bars never take more rows than they have. An ended bar
-// becomes the first row of its last frame, and is not counted as a row after it: it scrolls up
-// by itself.
-//
-// A line that is to appear above running bars would be written the same way as an ended bar;
-// the log does not do this yet. So that it can one day, nothing is logged while the lock is
-// held.
-//
-// A forked child forgets the bars: they are its parent's to draw.
+// A forked child forgets all of it: whoever held the lock does not live there, and the bars are its
+// parent's to draw.
 
 #include "screen.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
 #include <time.h>
+
+#include <manyhands/progress.h>
 
 #include "../base/log.h"
 #include "../base/memory.h"
 #include "../platform/platform.h"
-#include "abandon.h"
-#include "bar.h"
+#include "frame.h"
 #include "look.h"
-#include "progress.h"
-#include "report.h"
+#include "roster.h"
+#include "telling.h"
+#include "wish.h"
 
-#define SECOND_NS UINT64_C(1000000000)
-#define FRAME_NS (SECOND_NS / 10)
+#define FRAME_NS UINT64_C(100000000)
+#define EARLY_NS (FRAME_NS / 10) // a look that comes a little early need not come again
 
-enum {
-    ROWS = 16, // of bars at once; more would push each other off a small terminal
-    USUAL_WIDTH = 80,
-    LONGEST_PAUSE = 60, // seconds between two lines
-};
+static uint64_t wall_ns(void);
 
-struct mhi_bar {
-    mhi_bar *next; // under lock
-    // fixed after open
-    mhi_look look;
-    int fd;
-    // under lock
-    mh_progress_facts facts;
-    mhi_progress progress;
-    uint64_t told_ns;
-    uint64_t due_ns; // not drawn again before
-    uint64_t pause;  // seconds to the next line
-    bool is_told;
-    bool is_shown; // has a row
-    // fixed after open
-    char title[];
-};
-
-static int second_of_day(void);
-
-static const mhi_screen_target real = {mhi_terminal_write, mhi_terminal_width, mhi_terminal_is,
-                                       mhi_clock_ns, second_of_day};
+static const mhi_screen_target real = {mhi_terminal_write,   mhi_terminal_size, mhi_terminal_is,
+                                       mhi_terminal_is_same, mhi_clock_ns,      wall_ns};
 
 static mhi_mutex lock = PTHREAD_MUTEX_INITIALIZER;
-static const mhi_screen_target *target = &real;         // under lock
-static mhi_bar *bars;                                   // under lock; oldest first
-static mh_progress_mode wanted_mode = MH_PROGRESS_AUTO; // under lock
-static int wanted_fd = 2;                               // under lock
-static bool is_fork_watched;                            // under lock
-static char frame[(ROWS + 2) * MHI_BAR_LINE];           // under lock
+static const mhi_screen_target *target = &real; // under lock
+static mhi_surroundings around;                 // under lock
+static bool is_prepared;                        // under lock
+static bool is_fork_watched;                    // under lock
+static mhi_roster roster;                       // under lock
+static mhi_surface *surfaces;                   // under lock
 
-static int second_of_day(void)
+static uint64_t wall_ns(void)
 {
-    time_t now = time(NULL);
-    struct tm local = {0};
-    localtime_r(&now, &local);
-    return (local.tm_hour * 60 + local.tm_min) * 60 + local.tm_sec;
+    struct timespec now = {0};
+    timespec_get(&now, TIME_UTC);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-// ---- the list -------------------------------------------------------------------------------
-
-// Where the list points at this bar, or its end.
-static mhi_bar **find(const mhi_bar *bar)
-{
-    mhi_bar **link = &bars;
-    while (*link != NULL && *link != bar)
-        link = &(*link)->next;
-    return link;
-}
-
-static bool is_drawn_on(const mhi_bar *bar, int fd)
-{
-    return bar->fd == fd && bar->look.mode == MH_PROGRESS_BAR && bar->is_told;
-}
-
-static int rows_on(int fd)
-{
-    int rows = 0;
-    for (const mhi_bar *bar = bars; bar != NULL; bar = bar->next)
-        rows += is_drawn_on(bar, fd) && bar->is_shown;
-    return rows;
-}
+// ---- beginning ------------------------------------------------------------------------------
 
 static void forget_all(void)
 {
-    mhi_mutex_init(&lock); // whoever held it does not live here
-    bars = NULL;
-    mhi_screen_rests_on(-1);
+    mhi_mutex_init(&lock);
+    roster = (mhi_roster){0};
+    surfaces = NULL;
 }
 
 static int watch_forks(void)
@@ -115,164 +61,208 @@ static int watch_forks(void)
     return error;
 }
 
-// ---- drawing --------------------------------------------------------------------------------
-
-static mhi_bar_numbers numbers_of(mhi_bar *bar, uint64_t now_ns)
+mh_status mhi_screen_prepare(void)
 {
-    mhi_bar_numbers numbers = {.facts = bar->facts};
-    mh_progress_facts *facts = &numbers.facts;
-    facts->title = bar->title;
-    facts->elapsed_ns += now_ns - bar->told_ns; // the bar may be drawn because another was told
-    mhi_progress_tell(&bar->progress, facts->elapsed_ns, facts->done);
-    numbers.rate = facts->ended ? mhi_progress_mean(facts->elapsed_ns, facts->done)
-                                : mhi_progress_rate(&bar->progress);
-    numbers.left_ns = mhi_progress_left_ns(&bar->progress, facts->total);
-    return numbers;
+    mhi_surroundings fresh = mhi_look_around(); // without the lock: it may log
+    tzset();                                    // reads the environment too
+    mhi_mutex_lock(&lock);
+    around = fresh;
+    is_prepared = true;
+    int error = watch_forks();
+    mhi_mutex_unlock(&lock);
+    return error == 0 ? MH_OK : mhi_refuse_errno(error, "progress cannot watch for forks");
 }
 
-static size_t add(size_t size, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static size_t add(size_t size, const char *format, ...)
+static void prepare_once(void)
 {
-    va_list arguments;
-    va_start(arguments, format);
-    int more = vsnprintf(frame + size, sizeof frame - size, format, arguments);
-    va_end(arguments);
-    return size + (size_t)more;
+    mhi_mutex_lock(&lock);
+    bool is_needed = !is_prepared;
+    mhi_mutex_unlock(&lock);
+    if (is_needed)
+        mhi_screen_prepare(); // unwatched, a forked child that has bars would draw these too
 }
 
-static size_t add_row(size_t size, mhi_bar *bar, int row, uint64_t now_ns)
+// ---- the bars that were seen ----------------------------------------------------------------
+
+// Two descriptors of one terminal share a surface. NULL: there is no memory.
+static mhi_surface *surface_of(int fd)
 {
-    char line[MHI_BAR_LINE];
-    int width = target->width(bar->fd);
-    mhi_bar_numbers numbers = numbers_of(bar, now_ns);
-    mhi_bar_draw(line, &numbers, width > 0 ? width : USUAL_WIDTH, bar->look.utf8,
-                 bar->look.colour);
-    return add(size, "%s%s", row > 0 ? "\033[K\n" : "", line);
+    mhi_surface **link = &surfaces;
+    while (*link != NULL && !target->is_same((*link)->fd, fd))
+        link = &(*link)->next;
+    if (*link == NULL)
+        *link = mhi_surface_open(target, fd);
+    return *link;
 }
 
-// Draws all bars of `fd` over the `rows` that are there. `ended`, which may be NULL, is drawn
-// first, and is in the list no more.
-static void draw_frame(int fd, int rows, mhi_bar *ended, uint64_t now_ns)
+static void enter_surface(mhi_seen *seen, mhi_surface *surface)
 {
-    size_t size = add(0, "\r");
-    if (rows > 1)
-        size = add(size, "\033[%dA", rows - 1);
-    int row = 0, shown = 0;
-    if (ended != NULL)
-        size = add_row(size, ended, row++, now_ns);
-    for (mhi_bar *bar = bars; bar != NULL; bar = bar->next) {
-        if (!is_drawn_on(bar, fd))
-            continue;
-        bar->due_ns = now_ns + FRAME_NS;
-        bar->is_shown = shown < ROWS;
-        if (bar->is_shown) {
-            size = add_row(size, bar, row++, now_ns);
-            shown++;
+    seen->surface = surface;
+    surface->users++;
+    if (seen->look.mode == MH_PROGRESS_BAR) {
+        surface->bars++;
+        mhi_overall_begin(&surface->overall, seen->sight->opened_ns);
+    }
+}
+
+// Tries again at each look, where there was no memory before. The descriptor of whoever is here is
+// open; that of a bar that has ended may be closed by now.
+static void find_surface(mhi_seen *seen)
+{
+    if (seen->look.mode == MH_PROGRESS_OFF)
+        return;
+    mhi_surface *surface = seen->surface != NULL ? seen->surface : surface_of(seen->fd);
+    if (surface == NULL)
+        return;
+    surface->fd = seen->fd;
+    if (seen->surface == NULL)
+        enter_surface(seen, surface);
+}
+
+static void meet(mhi_seen *seen, const mhi_sight *sight)
+{
+    mhi_wish wish = mhi_wish_at(sight->opened_ns);
+    *seen = (mhi_seen){.key = sight->key, .fd = wish.fd};
+    seen->look = mhi_look_choose(&around, wish.mode, target->is_terminal(wish.fd));
+}
+
+static void leave_surface(mhi_seen *seen)
+{
+    if (seen->surface == NULL)
+        return;
+    seen->surface->users--;
+    if (seen->look.mode == MH_PROGRESS_BAR) {
+        seen->surface->bars--;
+        seen->surface->is_changed = true;
+    }
+}
+
+// One that cannot be remembered is met again at the next look; so all it loses is its speed. A last
+// word cannot wait.
+static void look_at(const mhi_sight *sight, mhi_roster *before, mhi_roster *ended)
+{
+    mhi_seen *seen = mhi_roster_take(before, sight->key), spare;
+    bool is_new = seen == NULL;
+    if (is_new && sight->ending == MHI_FORGOTTEN)
+        return;
+    if (is_new)
+        seen = mhi_allocate(1, sizeof *seen);
+    if (is_new)
+        meet(seen != NULL ? seen : &spare, sight);
+    if (seen == NULL) {
+        spare.sight = sight;
+        if (sight->ending != MHI_RUNS)
+            mhi_tell_last(&spare, target);
+        return;
+    }
+    seen->sight = sight;
+    find_surface(seen);
+    if (sight->ending == MHI_RUNS)
+        mhi_roster_append(&roster, seen);
+    else if (sight->ending == MHI_FORGOTTEN)
+        mhi_roster_append(before, seen);
+    else
+        mhi_roster_add_ended(ended, seen);
+}
+
+static void release(mhi_roster *gone, bool has_last_word)
+{
+    for (mhi_seen *seen = gone->first, *next; seen != NULL; seen = next) {
+        next = seen->next;
+        if (has_last_word)
+            mhi_tell_last(seen, target);
+        leave_surface(seen);
+        mhi_free(seen);
+    }
+}
+
+// ---- the rhythm -----------------------------------------------------------------------------
+
+static void draw(mhi_surface *surface, uint64_t now_ns, bool now)
+{
+    bool is_due = now_ns + EARLY_NS >= surface->due_ns;
+    if (!is_due && !now && !surface->is_changed && surface->above.size == 0)
+        return;
+    if (surface->bars == 0 && surface->drawn == 0) {
+        mhi_surface_flush(surface);
+        return;
+    }
+    mhi_frame_draw(surface, &roster, now_ns);
+    surface->is_changed = false;
+    uint64_t next_ns = surface->due_ns + FRAME_NS;
+    surface->due_ns = is_due && next_ns > now_ns ? next_ns : now_ns + FRAME_NS;
+}
+
+static void draw_all(uint64_t now_ns, bool now)
+{
+    for (mhi_surface **link = &surfaces; *link != NULL;) {
+        mhi_surface *surface = *link;
+        draw(surface, now_ns, now);
+        if (surface->users == 0 && surface->drawn == 0) {
+            *link = surface->next;
+            mhi_surface_close(surface);
+        } else {
+            link = &surface->next;
         }
     }
-    size = add(size, "\033[J%s", ended != NULL && shown == 0 ? "\n" : "");
-    target->write(fd, frame, size);
-    mhi_screen_rests_on(shown > 0 ? fd : -1);
 }
 
-static bool is_frame_due(int fd, uint64_t now_ns)
+void mhi_screen_look(const mhi_sight *sights, size_t count, bool now)
 {
-    for (const mhi_bar *bar = bars; bar != NULL; bar = bar->next)
-        if (is_drawn_on(bar, fd) && now_ns < bar->due_ns)
-            return false;
-    return true;
-}
-
-static void tell_as_bar(mhi_bar *bar, uint64_t now_ns)
-{
-    int rows = rows_on(bar->fd);
-    if (bar->facts.ended) {
-        *find(bar) = bar->next;
-        draw_frame(bar->fd, rows, bar, now_ns);
-    } else if (is_frame_due(bar->fd, now_ns)) {
-        draw_frame(bar->fd, rows, NULL, now_ns);
-    }
-}
-
-static void tell_as_line(mhi_bar *bar, uint64_t now_ns)
-{
-    if (!bar->facts.ended && now_ns < bar->due_ns)
-        return;
-    char line[MHI_BAR_LINE];
-    mhi_bar_numbers numbers = numbers_of(bar, now_ns);
-    size_t size = mhi_bar_say(line, &numbers, target->second_of_day());
-    target->write(bar->fd, line, size);
-    bar->pause = bar->pause == 0 ? 1 : bar->pause * 2;
-    if (bar->pause > LONGEST_PAUSE)
-        bar->pause = LONGEST_PAUSE;
-    bar->due_ns = now_ns + bar->pause * SECOND_NS;
-}
-
-// ---- what the library uses ------------------------------------------------------------------
-
-// The look is chosen without the lock: what is odd about it goes to the log.
-static int choose_look(mhi_bar *bar)
-{
-    mhi_mutex_lock(&lock);
-    int error = watch_forks();
-    mh_progress_mode mode = wanted_mode;
-    bar->fd = wanted_fd;
-    bool is_terminal = target->is_terminal(bar->fd);
-    mhi_mutex_unlock(&lock);
-    bar->look = mhi_look_choose(mode, is_terminal);
-    return error;
-}
-
-mh_status mhi_bar_open(mhi_bar **bar, const char *title)
-{
-    size_t size = strlen(title) + 1;
-    mhi_bar *fresh = mhi_allocate(1, sizeof *fresh + size);
-    if (fresh == NULL)
-        return mhi_refuse(MH_NO_MEMORY, "there is no memory for the progress of \"%s\"", title);
-    memcpy(fresh->title, title, size);
-    int error = choose_look(fresh);
-    if (error != 0) {
-        mhi_free(fresh);
-        return mhi_refuse_errno(error, "the progress of \"%s\" cannot be shown", title);
-    }
-    mhi_mutex_lock(&lock);
-    *find(NULL) = fresh;
-    mhi_mutex_unlock(&lock);
-    *bar = fresh;
-    return MH_OK;
-}
-
-void mhi_bar_tell(void *context, const mh_progress_facts *facts)
-{
-    mhi_bar *bar = context;
+    prepare_once();
     mhi_mutex_lock(&lock);
     uint64_t now_ns = target->clock_ns();
-    bool is_ours = *find(bar) != NULL;
-    bar->facts = *facts;
-    bar->told_ns = now_ns;
-    bar->is_told = true;
-    if (is_ours && bar->look.mode == MH_PROGRESS_BAR)
-        tell_as_bar(bar, now_ns);
-    else if (is_ours && bar->look.mode == MH_PROGRESS_LINES)
-        tell_as_line(bar, now_ns);
+    mhi_roster before = roster, ended = {0};
+    roster = (mhi_roster){0};
+    for (size_t i = 0; i < count; i++)
+        look_at(&sights[i], &before, &ended);
+    release(&before, false);
+    release(&ended, true);
+    for (mhi_seen *seen = roster.first; seen != NULL; seen = seen->next)
+        mhi_tell_if_due(seen, target, now_ns);
+    draw_all(now_ns, now);
     mhi_mutex_unlock(&lock);
-    if (facts->ended)
-        mhi_bar_drop(bar);
 }
 
-void mhi_bar_drop(mhi_bar *bar)
+// ---- what others write ----------------------------------------------------------------------
+
+// Where bars are, or are about to be, drawn on what `fd` is; or NULL.
+static mhi_surface *drawn_on(int fd)
+{
+    for (mhi_surface *surface = surfaces; surface != NULL; surface = surface->next)
+        if ((surface->bars > 0 || surface->drawn > 0) && target->is_same(surface->fd, fd))
+            return surface;
+    return NULL;
+}
+
+// What goes elsewhere is written without the lock, so that a full pipe does not hold up the bars.
+void mhi_screen_say(int fd, const char *text, size_t size)
+{
+    if (size == 0)
+        return;
+    mhi_mutex_lock(&lock);
+    const mhi_screen_target *used = target;
+    mhi_surface *surface = drawn_on(fd);
+    if (surface != NULL) {
+        mhi_surface_add_above(surface, text, size);
+        if (text[size - 1] != '\n')
+            mhi_surface_add_above(surface, "\n", 1);
+        mhi_surface_flush(surface);
+    }
+    mhi_mutex_unlock(&lock);
+    if (surface == NULL)
+        used->write(fd, text, size);
+}
+
+void mhi_screen_leave(void)
 {
     mhi_mutex_lock(&lock);
-    int rows = rows_on(bar->fd);
-    mhi_bar **link = find(bar);
-    bool is_ours = *link != NULL;
-    if (is_ours)
-        *link = bar->next;
-    if (is_ours && bar->is_shown)
-        draw_frame(bar->fd, rows, NULL, target->clock_ns());
+    for (mhi_surface *surface = surfaces; surface != NULL; surface = surface->next)
+        mhi_surface_leave(surface);
     mhi_mutex_unlock(&lock);
-    mhi_free(bar);
 }
+
+// ---- what the program wishes ----------------------------------------------------------------
 
 mh_status mh_progress_to(mh_progress_mode mode, int fd)
 {
@@ -281,8 +271,7 @@ mh_status mh_progress_to(mh_progress_mode mode, int fd)
     if (fd < -1 || (fd >= 0 && !mhi_fd_is_open(fd)))
         return mhi_refuse(MH_INVALID, "mh_progress_to: %d is no open descriptor", fd);
     mhi_mutex_lock(&lock);
-    wanted_mode = mode;
-    wanted_fd = fd == -1 ? 2 : fd;
+    mhi_wish_add(&(mhi_wish){target->clock_ns(), mode, fd == -1 ? 2 : fd});
     mhi_mutex_unlock(&lock);
     return MH_OK;
 }

@@ -6,6 +6,7 @@
 #include <limits.h>
 
 #include "../shared/record.h"
+#include "../worker/hear.h"
 #include "place.h"
 
 // Where the records of a slot that is still being worked on can be read.
@@ -35,12 +36,11 @@ static void end_from(mhi_desk *desk, mh_task *task, mhi_reader *reader)
     while (found < task->parts && mhi_reader_next(reader) != NULL)
         found++;
     mhi_place_detach(desk, task);
-    if (found < task->parts && task->is_cut)
-        task->end = (mhi_end){.reason = "it was stopped before this part began",
-                              .outcome = MH_CANCELLED,
-                              .code = MH_STOPPED};
-    if (found == task->parts || task->is_cut)
+    mhi_desk_trace_rest(desk, task, found, task->is_cut ? MH_CANCELLED : MH_FAILED);
+    if (found == task->parts)
         mhi_desk_end(desk, task, reader->base + begin, reader->at - begin);
+    else if (task->is_cut)
+        mhi_desk_end_cut(desk, task, reader->base + begin, reader->at - begin);
     else
         mhi_desk_end_as(desk, task, MH_FAILED, MH_NO_MEMORY,
                         "memory ran out before its result could be recorded");
@@ -64,6 +64,7 @@ static void collect_whole(mhi_desk *desk, uint32_t index, uint32_t whole, bool i
     mhi_reader reader;
     if (place->first == NULL || (!is_ended && place->first->item + place->first->parts > whole))
         return;
+    mhi_crew_listen(desk->crew); // what they said comes before what they came to
     bool can_read = begin_reading(desk, slot, is_ended, &reader);
     if (!can_read && !is_ended) {
         desk->is_blind = true; // it tells when the slot has ended
@@ -115,6 +116,8 @@ static bool collect_slot(mhi_desk *desk, uint32_t index)
     uint64_t word = atomic_load(&slot->course);
     uint32_t items = mhi_course_count(word), whole = mhi_course_whole(word);
     whole = whole < items ? whole : items; // it may be damaged
+    if (whole > 0)
+        mhi_desk_note_unheard(desk);
     collect_whole(desk, index, whole, state == MHI_ENDED);
     if (state == MHI_READY)
         return false;

@@ -8,10 +8,13 @@
 #include <string.h>
 
 #include "../platform/platform.h"
+#include "bars.h"
+#include "output.h"
 #include "worker.h"
 
 void (*mhi_step_trap)(mhi_step step);
 _Thread_local mhi_worker *mhi_worker_here;
+mhi_shop *mhi_shop_of_process;
 
 mhi_worker *mhi_worker_of(const mhi_shop *shop)
 {
@@ -25,8 +28,11 @@ void mhi_worker_init(mhi_worker *worker, mhi_shop *shop, uint32_t number)
 {
     *worker = (mhi_worker){.shop = shop, .number = number, .pid = mhi_process_id()};
     worker->call.worker = worker;
+    worker->is_traced = shop->common->is_traced != 0;
     if (number == MHI_OWNER_OPENER)
         return;
+    if (worker->is_traced)
+        mhi_shop_open_book(shop, number, &worker->tracer);
     worker->seat = &shop->seats[number];
     atomic_store_explicit(&worker->seat->pid, worker->pid, memory_order_relaxed);
 }
@@ -58,8 +64,10 @@ static void finish(mhi_worker *worker, mhi_window *window, mhi_slot *slot)
     mhi_pass(MHI_STEP_TAKEN);
     uint64_t begin = worker->ended_ns != 0 ? worker->ended_ns : mhi_clock_ns();
     atomic_store_explicit(&slot->began_ns, begin, memory_order_relaxed);
+    worker->item_ns = begin;
     mhi_perform(worker, window, slot);
-    worker->ended_ns = mhi_clock_ns();
+    // The clock was read for the last item that was traced.
+    worker->ended_ns = worker->item_ns != begin ? worker->item_ns : mhi_clock_ns();
     slot->run_ns += worker->ended_ns - begin;
     mhi_pass(MHI_STEP_ENDING);
     mhi_window_end(window, slot);
@@ -149,7 +157,11 @@ static mhi_slot *next(mhi_worker *worker, mhi_window **window)
             continue;
         }
         mhi_pass(MHI_STEP_IDLE);
+        if (worker->is_captured)
+            mhi_output_rest(worker);
         is_patient = mhi_event_sleep(&common->work, seen, until);
+        if (worker->is_captured)
+            mhi_output_wake(worker);
     }
 }
 
@@ -188,12 +200,16 @@ mhi_phase mhi_worker_set_up(mhi_worker *worker)
         status = mh_fail(call, MH_NOT_FOUND, "its routine was not found in the worker");
     else if (routine != NULL && routine->setup != NULL)
         status = routine->setup(call, argument_of(worker), &worker->state);
+    if (worker->is_captured)
+        mhi_output_end(call);
     if (status == MH_OK) {
         enter(worker, MHI_WORKING);
         return MHI_WORKING;
     }
     const char *reason = call->has_message ? call->message : mh_status_text(status);
     snprintf(seat->reason, sizeof seat->reason, "setup failed: %.*s", MHI_REASON - 20, reason);
+    if (worker->bars != 0)
+        mhi_bars_leave(&worker->bars, MHI_FAILED);
     enter(worker, MHI_REFUSED);
     return MHI_REFUSED;
 }
@@ -214,8 +230,12 @@ void mhi_worker_tear_down(mhi_worker *worker)
         call->course = NULL;
         call->writer = writer;
         routine->teardown(call, worker->state);
+        if (worker->is_captured)
+            mhi_output_end(call);
         mhi_call_end(call, call->has_message ? MH_ERRORS : MH_OK);
     }
+    if (worker->bars != 0)
+        mhi_bars_leave(&worker->bars, MHI_LEFT_OPEN);
     seat->last_used = writer->used;
     worker->state = NULL;
     enter(worker, MHI_LEFT);
@@ -225,6 +245,8 @@ void mhi_worker_tear_down(mhi_worker *worker)
 mhi_phase mhi_worker_live(mhi_worker *worker)
 {
     mhi_worker_here = worker;
+    if (worker->is_captured)
+        mhi_output_wake(worker);
     mhi_phase phase = mhi_worker_set_up(worker);
     if (phase == MHI_WORKING) {
         mhi_window *window;

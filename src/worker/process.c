@@ -3,15 +3,20 @@
 // What is done here is done once per pool: the nursery is forked, or the program started afresh as one; the
 // workers' births are awaited; a supervisor is started (supervisor.c), which does the rest.
 //
-// Lock order: `families`, then the log, for the moment of a fork; else one lock at a time.
+// Lock order: `families`, then `hearing` of every other crew, then the log, for the moment of a
+// fork; else one lock at a time.
 
 #include <errno.h>
 
 #include "../base/log.h"
 #include "../base/memory.h"
+#include "capture.h"
 #include "family.h"
+#include "hear.h"
 #include "lifeline.h"
 #include "nursery.h"
+#include "outlook.h"
+#include "quiet.h"
 
 static mhi_mutex families = PTHREAD_MUTEX_INITIALIZER;
 static mhi_family *first; // under families: all process pools of this program
@@ -41,9 +46,20 @@ static void begin_child(void)
     mhi_lifelines_forget();
 }
 
+// Under the lock, so that none is born meanwhile with another limit; what this process may say is
+// looked up here, so that the last of several changes is what stays.
+static void tell_limit(void)
+{
+    mhi_mutex_lock(&families);
+    for (const mhi_family *family = first; family != NULL; family = family->next)
+        mhi_crew_pass_limit(family->crew);
+    mhi_mutex_unlock(&families);
+}
+
 static void watch_forks(void)
 {
     mhi_at_fork(begin_child);
+    mhi_log_limit_tell_by(tell_limit);
 }
 
 static void ensure_watch(void)
@@ -61,6 +77,25 @@ void mhi_quiet_threads_add(int count)
     mhi_mutex_unlock(&families);
 }
 
+int mhi_quiet_thread_start(mhi_thread *thread, void *(*run)(void *), void *argument)
+{
+    ensure_watch();
+    mhi_mutex_lock(&families);
+    int error = mhi_thread_start(thread, run, argument);
+    quiet_threads += error == 0;
+    mhi_mutex_unlock(&families);
+    return error;
+}
+
+void mhi_quiet_thread_join(mhi_thread thread, int number)
+{
+    mhi_mutex_lock(&families);
+    mhi_thread_join(thread);
+    mhi_thread_await_end(number);
+    quiet_threads--;
+    mhi_mutex_unlock(&families);
+}
+
 // What belongs to other pools must not live on in this family.
 static void forget(const mhi_family *others)
 {
@@ -68,17 +103,33 @@ static void forget(const mhi_family *others)
         mhi_fd_close(others->fd);
         mhi_fd_close(others->watch);
         mhi_fd_close(others->crew->shop.arena.fd);
+        mhi_capture_forget(others->crew);
     }
+}
+
+// What supervisors do while they hear may be code of the user's, and hold anything.
+static void pause_hearing(const mhi_family *others)
+{
+    for (; others != NULL; others = others->next)
+        mhi_mutex_lock(&others->crew->hearing);
+}
+
+static void resume_hearing(const mhi_family *others)
+{
+    for (; others != NULL; others = others->next)
+        mhi_mutex_unlock(&others->crew->hearing);
 }
 
 static int fork_nursery(mhi_family *self, int fd)
 {
     pid_t opener = mhi_process_id();
     const mhi_family *others = first;
+    pause_hearing(others);
     mhi_log_pause();
     int error = mhi_process_fork(&self->nursery);
     if (error != 0 || self->nursery != 0) {
         mhi_log_resume();
+        resume_hearing(others);
         return error;
     }
     mhi_fd_close(self->fd);
@@ -95,6 +146,7 @@ static int start_nursery(mhi_family *self, int fd)
     ensure_watch();
     mhi_mutex_lock(&families);
     mh_start start = chosen_start(self->crew->start);
+    mhi_crew_pass_limit(self->crew);
     int error = mhi_should_fail() ? EAGAIN
                 : start == MH_START_FORK
                     ? fork_nursery(self, fd)
@@ -119,10 +171,30 @@ static void leave_families(mhi_family *self)
     mhi_mutex_unlock(&families);
 }
 
+// The nursery forks the first workers by itself, but where they are to print it must be told.
+static mh_status send_files(mhi_family *self)
+{
+    const mhi_crew *crew = self->crew;
+    uint32_t count = crew->capture != NULL ? crew->shop.common->born_first : 0;
+    for (uint32_t i = 0; i < count; i++) {
+        int error = mhi_family_bear(self, i);
+        if (error != 0)
+            return mhi_refuse_errno(error, "making files for the output of worker %u of %u",
+                                    i + 1, count);
+    }
+    return MH_OK;
+}
+
+// A worker may ring before the last one is born.
 static mh_status wait_for_births(mhi_family *self)
 {
-    mhi_letter letter = {.kind = -1};
-    int error = mhi_line_receive(self->fd, &letter, sizeof letter);
+    mhi_letter letter = {.kind = MHI_LETTER_BORN};
+    int error = 0;
+    while (error == 0 && letter.kind != MHI_LETTER_OPENED) {
+        error = mhi_line_receive(self->fd, &letter, sizeof letter);
+        if (error == 0 && letter.kind == MHI_LETTER_BORN && letter.number < MHI_SEATS)
+            self->seat[letter.number].pid = letter.death.pid;
+    }
     if (error != 0)
         return mhi_refuse(MH_SYSTEM,
                           "the process that is to fork the workers ended before it could");
@@ -133,13 +205,17 @@ static mh_status wait_for_births(mhi_family *self)
     return MH_OK;
 }
 
+// Its workers' bars are looked at from now on.
 static mh_status start_supervisor(mhi_family *self)
 {
+    mhi_boards_add(&self->crew->bars, self->crew->shop.board);
     int error = mhi_should_fail()
                     ? EAGAIN
                     : mhi_thread_start(&self->supervisor, mhi_family_supervise, self);
-    if (error != 0)
+    if (error != 0) {
+        mhi_boards_remove(&self->crew->bars);
         return mhi_refuse_errno(error, "starting the supervisor's thread");
+    }
     // A thread that is only just beginning may hold something of the allocator's, and the program may fork.
     while (atomic_load(&self->begun) == 0)
         mhi_futex_wait(&self->begun, 0, UINT64_MAX);
@@ -161,13 +237,16 @@ static mh_status start(mhi_family *self)
         return mhi_refuse_errno(error, "starting the process that forks the workers");
     self->watch = mhi_process_watch(self->nursery);
     mhi_lifeline_add(self->fd, self->watch);
-    mh_status status = wait_for_births(self);
+    mh_status status = send_files(self);
+    if (status == MH_OK)
+        status = wait_for_births(self);
     if (status == MH_OK)
         status = start_supervisor(self);
     if (status != MH_OK) {
         mhi_lifeline_remove(self->fd);
         mhi_line_end(self->fd);
         mhi_process_reap(self->nursery);
+        mhi_crew_hear(self->crew); // what those have said who were born
         leave_families(self);
         mhi_fd_close(self->watch);
         mhi_fd_close(self->fd);
@@ -185,6 +264,8 @@ static mh_status open(mhi_crew *crew)
     self->watch = -1;
     mhi_mutex_init(&self->writing);
     self->oom_kills = mhi_oom_kills();
+    if (mhi_outlook_above.begin != NULL)
+        mhi_outlook_above.begin();
     mh_status status = start(self);
     if (status == MH_OK)
         crew->own = self;
@@ -206,6 +287,7 @@ static void close(mhi_crew *crew)
     // Where all workers were given up before, no letter will come any more.
     mhi_family_end_if_over(self);
     mhi_thread_join(self->supervisor);
+    mhi_boards_remove(&crew->bars);
     leave_families(self);
     mhi_fd_close(self->watch);
     mhi_fd_close(self->fd);
@@ -217,8 +299,10 @@ static mh_status start_one(mhi_crew *crew, uint32_t number)
     if (mhi_should_fail())
         return mhi_refuse(MH_SYSTEM, "asking for worker %u", number);
     // Should the nursery be gone, the supervisor will hear of it.
-    mhi_family_write(self, &(mhi_letter){.kind = MHI_LETTER_BEAR, .number = number});
-    return MH_OK;
+    int error = mhi_family_bear(self, number);
+    return error == 0
+               ? MH_OK
+               : mhi_refuse_errno(error, "making files for the output of worker %u", number);
 }
 
 static void kill_one(mhi_crew *crew, uint32_t number, int32_t pid)

@@ -12,6 +12,9 @@ typedef enum mhi_found { MHI_FOUND_IDLE, MHI_FOUND_RUNNING, MHI_FOUND_KILLED } m
 mhi_found mhi_settle(mhi_shop *shop, uint32_t number, const mhi_death *death, bool likely_oom,
                      uint64_t *index);
 
+// Before that: ends the bars it had open.
+void mhi_settle_bars(mhi_shop *shop, uint32_t number);
+
 // The death in words: "killed by SIGSEGV".
 void mhi_death_text(const mhi_death *death, bool likely_oom, char *text, size_t room);
 

@@ -47,6 +47,14 @@ START_TEST(marks_take_none)
 }
 END_TEST
 
+START_TEST(a_character_made_a_picture_may_take_two)
+{
+    expect("\u2660\uFE0F", 3, true, 2, "\u2660\uFE0F");
+    expect("\u2764\uFE0F", 3, true, 2, "\u2764\uFE0F");
+    expect("1\uFE0F\u20E3", 3, true, 2, "1\uFE0F\u20E3");
+}
+END_TEST
+
 START_TEST(without_utf8_each_strange_character_is_a_question_mark)
 {
     expect("naïve 処理", 20, false, 8, "na?ve ??");
@@ -91,6 +99,7 @@ int main(void)
     tcase_add_test(tests, what_does_not_fit_is_cut_and_marked);
     tcase_add_test(tests, wide_characters_take_two_columns);
     tcase_add_test(tests, marks_take_none);
+    tcase_add_test(tests, a_character_made_a_picture_may_take_two);
     tcase_add_test(tests, without_utf8_each_strange_character_is_a_question_mark);
     tcase_add_test(tests, a_title_cannot_move_the_cursor);
     tcase_add_test(tests, broken_utf8_is_question_marks);

@@ -28,9 +28,15 @@ static void begin(void)
     warnings = 0;
 }
 
+static mhi_look choose(mh_progress_mode wanted, bool is_terminal)
+{
+    mhi_surroundings around = mhi_look_around();
+    return mhi_look_choose(&around, wanted, is_terminal);
+}
+
 static void expect_mode(bool is_terminal, mh_progress_mode mode)
 {
-    ck_assert_int_eq(mhi_look_choose(MH_PROGRESS_AUTO, is_terminal).mode, mode);
+    ck_assert_int_eq(choose(MH_PROGRESS_AUTO, is_terminal).mode, mode);
 }
 
 START_TEST(a_terminal_gets_a_bar_and_a_file_gets_lines)
@@ -61,22 +67,24 @@ END_TEST
 START_TEST(the_program_may_choose)
 {
     setenv("CI", "true", 1);
-    ck_assert_int_eq(mhi_look_choose(MH_PROGRESS_BAR, false).mode, MH_PROGRESS_BAR);
-    ck_assert_int_eq(mhi_look_choose(MH_PROGRESS_LINES, true).mode, MH_PROGRESS_LINES);
-    ck_assert_int_eq(mhi_look_choose(MH_PROGRESS_OFF, true).mode, MH_PROGRESS_OFF);
+    ck_assert_int_eq(choose(MH_PROGRESS_BAR, false).mode, MH_PROGRESS_BAR);
+    ck_assert_int_eq(choose(MH_PROGRESS_LINES, true).mode, MH_PROGRESS_LINES);
+    ck_assert_int_eq(choose(MH_PROGRESS_OFF, true).mode, MH_PROGRESS_OFF);
 }
 END_TEST
 
 START_TEST(the_environment_goes_before_the_program)
 {
     setenv("MH_PROGRESS", "off", 1);
-    ck_assert_int_eq(mhi_look_choose(MH_PROGRESS_BAR, true).mode, MH_PROGRESS_OFF);
+    ck_assert_int_eq(choose(MH_PROGRESS_BAR, true).mode, MH_PROGRESS_OFF);
     setenv("MH_PROGRESS", "bar", 1);
-    ck_assert_int_eq(mhi_look_choose(MH_PROGRESS_OFF, false).mode, MH_PROGRESS_BAR);
+    ck_assert_int_eq(choose(MH_PROGRESS_OFF, false).mode, MH_PROGRESS_BAR);
     setenv("MH_PROGRESS", "lines", 1);
-    ck_assert_int_eq(mhi_look_choose(MH_PROGRESS_BAR, true).mode, MH_PROGRESS_LINES);
+    ck_assert_int_eq(choose(MH_PROGRESS_BAR, true).mode, MH_PROGRESS_LINES);
+    setenv("MH_PROGRESS", "json", 1);
+    ck_assert_int_eq(choose(MH_PROGRESS_BAR, true).mode, MH_PROGRESS_JSON);
     setenv("MH_PROGRESS", "auto", 1);
-    ck_assert_int_eq(mhi_look_choose(MH_PROGRESS_OFF, true).mode, MH_PROGRESS_BAR);
+    ck_assert_int_eq(choose(MH_PROGRESS_OFF, true).mode, MH_PROGRESS_BAR);
     ck_assert_int_eq(warnings, 0);
 }
 END_TEST
@@ -84,31 +92,31 @@ END_TEST
 START_TEST(a_word_that_means_nothing_is_told_and_passed_over)
 {
     setenv("MH_PROGRESS", "loud", 1);
-    ck_assert_int_eq(mhi_look_choose(MH_PROGRESS_LINES, true).mode, MH_PROGRESS_LINES);
+    ck_assert_int_eq(choose(MH_PROGRESS_LINES, true).mode, MH_PROGRESS_LINES);
     ck_assert_int_eq(warnings, 1);
 }
 END_TEST
 
 START_TEST(colour_is_for_terminals_unless_it_is_not_wanted)
 {
-    ck_assert(mhi_look_choose(MH_PROGRESS_BAR, true).colour);
-    ck_assert(!mhi_look_choose(MH_PROGRESS_BAR, false).colour);
+    ck_assert(choose(MH_PROGRESS_BAR, true).colour);
+    ck_assert(!choose(MH_PROGRESS_BAR, false).colour);
     setenv("NO_COLOR", "1", 1);
-    ck_assert(!mhi_look_choose(MH_PROGRESS_BAR, true).colour);
+    ck_assert(!choose(MH_PROGRESS_BAR, true).colour);
     setenv("NO_COLOR", "", 1);
-    ck_assert(mhi_look_choose(MH_PROGRESS_BAR, true).colour);
+    ck_assert(choose(MH_PROGRESS_BAR, true).colour);
 }
 END_TEST
 
 START_TEST(the_first_locale_that_is_set_decides_on_utf8)
 {
-    ck_assert(!mhi_look_choose(MH_PROGRESS_BAR, true).utf8);
+    ck_assert(!choose(MH_PROGRESS_BAR, true).utf8);
     setenv("LANG", "de_DE.UTF-8", 1);
-    ck_assert(mhi_look_choose(MH_PROGRESS_BAR, true).utf8);
+    ck_assert(choose(MH_PROGRESS_BAR, true).utf8);
     setenv("LC_CTYPE", "C", 1);
-    ck_assert(!mhi_look_choose(MH_PROGRESS_BAR, true).utf8);
+    ck_assert(!choose(MH_PROGRESS_BAR, true).utf8);
     setenv("LC_ALL", "C.utf8", 1);
-    ck_assert(mhi_look_choose(MH_PROGRESS_BAR, true).utf8);
+    ck_assert(choose(MH_PROGRESS_BAR, true).utf8);
 }
 END_TEST
 

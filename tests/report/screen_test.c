@@ -1,399 +1,335 @@
-// Screen: stories of bars on a terminal and in files, compared to the last character.
+// Screen: stories of bars on a terminal, compared to the last character.
 
-#include <check.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <manyhands/log.h>
-
-#include "../../src/base/memory.h"
-#include "../../src/report/report.h"
 #include "fake_screen.h"
 
-#define MS UINT64_C(1000000)
-
-static void begin(void)
+START_TEST(C4_one_bar_is_redrawn_in_its_row)
 {
-    static const char *const names[] = {"MH_PROGRESS", "CI", "LC_ALL", "LC_CTYPE", "LANG"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        unsetenv(names[i]);
-    setenv("TERM", "xterm", 1);
-    setenv("NO_COLOR", "1", 1);
-    mh_log_limit(MH_LOG_OFF);
-    mhi_fail_after(0);
-    mhi_screen_on(&fake_target);
-    ck_assert_int_eq(mh_progress_to(MH_PROGRESS_AUTO, -1), MH_OK);
-    memset(fake_terminals, 0, sizeof fake_terminals);
-    fake_now_ns = 0;
-    fake_columns = 60;
-    fake_is_terminal = true;
-}
-
-static mhi_bar *open_bar(const char *title)
-{
-    mhi_bar *bar = NULL;
-    ck_assert_int_eq(mhi_bar_open(&bar, title), MH_OK);
-    return bar;
-}
-
-// Tells, `ms` after the last time, that `done` of `total` are done; all bars were opened at time 0.
-static void tell_all(mhi_bar *bar, uint64_t ms, uint64_t done, uint64_t total, bool ended)
-{
-    fake_now_ns += ms * MS;
-    mh_progress_facts facts = {
-        .done = done, .sized = total > 0, .total = total, .ended = ended};
-    facts.elapsed_ns = fake_now_ns;
-    mhi_bar_tell(bar, &facts);
-}
-
-static void tell(mhi_bar *bar, uint64_t ms, uint64_t done, uint64_t total)
-{
-    tell_all(bar, ms, done, total, false);
-}
-
-static void end(mhi_bar *bar, uint64_t ms, uint64_t done, uint64_t total)
-{
-    tell_all(bar, ms, done, total, true);
-}
-
-#define expect_screen(wanted) ck_assert_str_eq(fake_screen(2), wanted)
-
-// ---- on a terminal --------------------------------------------------------------------------
-
-START_TEST(one_bar_is_redrawn_in_its_row)
-{
-    mhi_bar *bar = open_bar("squares");
-    ck_assert_int_eq(fake_terminals[2].writes, 0);
-    tell(bar, 0, 0, 100);
+    mhi_sight *bar = fake_open("squares", 100);
+    fake_look(0);
     expect_screen("squares   0%                    0/100     0/s  0:00 so far|");
-    tell(bar, 1000, 50, 100);
+    bar->done = 50;
+    fake_look(1000);
     expect_screen("squares  50% #######           50/100    50/s  0:01 left|");
-    end(bar, 1000, 100, 100);
+    bar->done = 100;
+    fake_now_ns += 1000 * MS;
+    fake_end(bar, MHI_CLOSED);
+    fake_look(0);
     expect_screen("squares 100% ###############  100/100    50/s  in 2.0 s\n|");
-    ck_assert_int_eq(fake_terminals[2].writes, 3);
+    ck_assert_int_eq(fake_writes, 3);
 }
 END_TEST
 
 START_TEST(the_bytes_of_a_frame)
 {
-    mhi_bar *bar = open_bar("words");
-    tell(bar, 0, 0, 0);
-    ck_assert_str_eq(fake_terminals[2].last, "\rwords  0     0/s  0:00 so far\033[J");
-    mhi_bar *other = open_bar("lines");
-    tell(other, 1000, 7, 0);
-    ck_assert_str_eq(fake_terminals[2].last, "\rwords  0     0/s  0:01 so far\033[K\n"
-                                             "lines  7   7.0/s  0:01 so far\033[J");
-    end(bar, 1000, 3, 0);
-    ck_assert_str_eq(fake_terminals[2].last, "\r\033[1Awords  3   1.5/s  in 2.0 s\033[K\n"
-                                             "lines  7   3.6/s  0:02 so far\033[J");
-    end(other, 0, 8, 0);
-    ck_assert_str_eq(fake_terminals[2].last, "\rlines  8   4.0/s  in 2.0 s\033[J\n");
+    mhi_sight *words = fake_open("words", 0), *lines = fake_open("lines", 0);
+    fake_look(0);
+    ck_assert_str_eq(fake_last, "\rwords  0     0/s  0:00 so far\033[K\n"
+                                "lines  0     0/s  0:00 so far\033[J");
+    lines->done = 7;
+    fake_look(1000);
+    ck_assert_str_eq(fake_last, "\r\033[1Awords  0     0/s  0:01 so far\033[K\n"
+                                "lines  7   7.0/s  0:01 so far\033[J");
+    words->done = 3;
+    fake_end(words, MHI_CLOSED);
+    fake_look(0);
+    ck_assert_str_eq(fake_last, "\r\033[1A\033[K\n\033[J\033[1Awords  3   3.0/s  in 1.0 s\n"
+                                "lines  7   7.0/s  0:01 so far");
+    fake_say(2, "hello\n");
+    ck_assert_str_eq(fake_last, "\r\033[Khello\nlines  7   7.0/s  0:01 so far");
+    fake_end(lines, MHI_CLOSED);
+    fake_look(0);
+    ck_assert_str_eq(fake_last, "\r\033[Klines  7   7.0/s  in 1.0 s\n");
+    ck_assert_int_eq(fake_writes, 5);
 }
 END_TEST
 
-START_TEST(nothing_new_still_moves_the_clock)
+START_TEST(C6_elapsed_moves_while_nothing_finishes)
 {
-    mhi_bar *bar = open_bar("words");
-    tell(bar, 0, 0, 0);
-    tell(bar, 5000, 0, 0);
+    fake_open("words", 0);
+    fake_look(0);
+    fake_look(5000);
     expect_screen("words  0     0/s  0:05 so far|");
-    mhi_bar_drop(bar);
+    fake_look(3600 * 1000);
+    expect_screen("words  0     0/s  1:00:05 so far|");
 }
 END_TEST
 
-START_TEST(a_burst_of_news_makes_ten_frames_a_second)
+START_TEST(C4_there_are_ten_frames_a_second_at_most)
 {
-    mhi_bar *first = open_bar("first"), *second = open_bar("second");
-    for (uint64_t i = 0; i < 1000; i++)
-        tell(i % 2 ? second : first, 1, i, 0);
-    ck_assert_int_le(fake_terminals[2].writes, 10);
-    ck_assert_int_ge(fake_terminals[2].writes, 9);
-    end(first, 0, 1000, 0);
-    end(second, 0, 1000, 0);
-    ck_assert_int_le(fake_terminals[2].writes, 12);
+    mhi_sight *bar = fake_open("words", 0);
+    for (int i = 0; i < 10000; i++, bar->done++)
+        fake_look(1);
+    ck_assert_int_le(fake_writes, 101); // the first, and ten a second
+    ck_assert_int_ge(fake_writes, 99);
+    fake_look_now(true);
+    fake_look_now(true);
+    ck_assert_int_le(fake_writes, 103);
 }
 END_TEST
 
-START_TEST(an_ended_bar_scrolls_up_and_the_others_stay)
+START_TEST(a_look_that_comes_a_little_early_is_a_frame_too)
 {
-    mhi_bar *a = open_bar("a"), *b = open_bar("b"), *c = open_bar("c");
-    tell(a, 1000, 1, 0);
-    tell(b, 1000, 2, 0);
-    tell(c, 1000, 3, 0);
-    expect_screen("a  1  22/min  0:03 so far\n"
-                  "b  2  42/min  0:03 so far\n"
+    fake_open("words", 0);
+    for (int i = 0; i < 100; i++) // a clock that is now late and now early
+        fake_look(i % 2 ? 97 : 103);
+    ck_assert_int_eq(fake_writes, 100);
+}
+END_TEST
+
+START_TEST(C4_ended_bars_scroll_up_in_order_of_ending_and_the_others_stay)
+{
+    mhi_sight *a = fake_open("a", 0), *b = fake_open("b", 0), *c = fake_open("c", 0);
+    a->done = 1, b->done = 2, c->done = 3;
+    fake_look(3000);
+    expect_screen("a  1  20/min  0:03 so far\n"
+                  "b  2  40/min  0:03 so far\n"
                   "c  3   1.0/s  0:03 so far|");
-    end(b, 1000, 4, 0);
-    expect_screen("b  4   1.0/s  in 4.0 s\n"
+    fake_now_ns += 1000 * MS;
+    fake_end(b, MHI_CLOSED);
+    fake_look(0);
+    expect_screen("b  2  30/min  in 4.0 s\n"
                   "a  1  16/min  0:04 so far\n"
                   "c  3  47/min  0:04 so far|");
-    end(c, 0, 4, 0);
-    expect_screen("b  4   1.0/s  in 4.0 s\n"
-                  "c  4   1.0/s  in 4.0 s\n"
-                  "a  1  16/min  0:04 so far|");
-    end(a, 0, 4, 0);
-    expect_screen("b  4   1.0/s  in 4.0 s\n"
-                  "c  4   1.0/s  in 4.0 s\n"
-                  "a  4   1.0/s  in 4.0 s\n|");
+    fake_end(c, MHI_CLOSED);
+    fake_now_ns += 1;
+    fake_end(a, MHI_CLOSED); // in one look, the other first
+    mhi_sight *d = fake_open("d", 0);
+    fake_look(0);
+    expect_screen("b  2  30/min  in 4.0 s\n"
+                  "c  3  45/min  in 4.0 s\n"
+                  "a  1  15/min  in 4.0 s\n"
+                  "d  0     0/s  0:00 so far|");
+    fake_end(d, MHI_CLOSED);
+    fake_look(0);
+    expect_screen("b  2  30/min  in 4.0 s\n"
+                  "c  3  45/min  in 4.0 s\n"
+                  "a  1  15/min  in 4.0 s\n"
+                  "d  0     0/s  in 0.0 s\n|");
 }
 END_TEST
 
-START_TEST(a_bar_that_was_never_seen_has_its_last_word_all_the_same)
+START_TEST(C4_many_that_end_at_one_look_stand_in_order)
 {
-    mhi_bar *slow = open_bar("slow"), *quick = open_bar("quick");
-    tell(slow, 1000, 1, 0);
-    end(quick, 1, 5, 0);
-    expect_screen("quick  5   5.0/s  in 1.0 s\n"
-                  "slow  1   1.0/s  0:01 so far|");
-    end(slow, 0, 1, 0);
+    static const int moments[] = {5, 2, 9, 2, 7, 1, 8};
+    static const char *const titles[] = {"a", "b", "c", "d", "e", "f", "g"};
+    fake_now_ns = 1000 * MS;
+    for (int i = 0; i < 7; i++) {
+        mhi_sight *bar = fake_open(titles[i], 0);
+        bar->ended_ns = fake_now_ns + (uint64_t)moments[i] * 100 * MS;
+        bar->ending = MHI_CLOSED;
+    }
+    fake_look(1000);
+    expect_screen("f  0     0/s  in 0.1 s\n"
+                  "b  0     0/s  in 0.2 s\n"
+                  "d  0     0/s  in 0.2 s\n"
+                  "a  0     0/s  in 0.5 s\n"
+                  "e  0     0/s  in 0.7 s\n"
+                  "g  0     0/s  in 0.8 s\n"
+                  "c  0     0/s  in 0.9 s\n|");
+    ck_assert_int_eq(fake_writes, 1);
 }
 END_TEST
 
-START_TEST(a_dropped_bar_leaves_nothing)
+START_TEST(C4_a_bar_that_opens_late_takes_its_place_by_order_of_opening)
 {
-    mhi_bar *first = open_bar("first"), *second = open_bar("second"),
-            *third = open_bar("third");
-    mhi_bar_drop(third);
-    ck_assert_int_eq(fake_terminals[2].writes, 0);
-    tell(first, 1000, 1, 0);
-    tell(second, 1000, 2, 0);
-    mhi_bar_drop(first);
-    expect_screen("second  2   1.0/s  0:02 so far|");
-    mhi_bar_drop(second);
+    mhi_sight *late = fake_open("second", 0);
+    late->key = 0; // not seen at first
+    mhi_sight *third = fake_open("third", 0);
+    fake_look(1000);
+    late->key = 99;
+    fake_look(1000);
+    expect_screen("second  0     0/s  0:02 so far\n"
+                  "third  0     0/s  0:02 so far|");
+    (void)third;
+}
+END_TEST
+
+START_TEST(C5_what_ended_badly_stays_at_its_last_count_and_says_so)
+{
+    static const mhi_ending endings[] = {MHI_CLOSED,  MHI_LEFT_OPEN, MHI_FAILED,
+                                         MHI_CRASHED, MHI_CANCELLED, MHI_FORGOTTEN};
+    static const char *const titles[] = {"closed",  "left",      "failed",
+                                         "crashed", "cancelled", "forgotten"};
+    mhi_sight *bars[6];
+    for (int i = 0; i < 6; i++) {
+        bars[i] = fake_open(titles[i], 10);
+        bars[i]->done = (uint64_t)i + 1;
+    }
+    mhi_sight *running = fake_open("running", 10);
+    running->done = 5;
+    fake_look(3200);
+    for (int i = 0; i < 6; i++)
+        fake_end(bars[i], endings[i]);
+    fake_look(0);
+    expect_screen("closed  10% #             1/10  19/min  stopped after 3.2 s\n"
+                  "left  20% ##            2/10  38/min  left open after 3.2 s\n"
+                  "failed  30% ###            3/10  56/min  failed after 3.2 s\n"
+                  "crashed  40% ####         4/10   1.3/s  crashed after 3.2 s\n"
+                  "cancelled  50% ###      5/10   1.6/s  cancelled after 3.2 s\n"
+                  "running  50% ########            5/10   1.6/s  0:04 left|");
+}
+END_TEST
+
+START_TEST(a_bar_that_was_never_seen_running_has_its_last_word_all_the_same)
+{
+    fake_open("slow", 0);
+    fake_end(fake_open("quick", 0), MHI_CLOSED);
+    fake_look(1000);
+    expect_screen("quick  0     0/s  in 0.0 s\n"
+                  "slow  0     0/s  0:01 so far|");
+}
+END_TEST
+
+START_TEST(a_bar_that_is_forgotten_or_missing_leaves_nothing)
+{
+    mhi_sight *first = fake_open("first", 0), *second = fake_open("second", 0);
+    mhi_sight *third = fake_open("third", 0);
+    fake_look(1000);
+    fake_end(second, MHI_FORGOTTEN);
+    fake_look(1);
+    expect_screen("first  0     0/s  0:01 so far\n"
+                  "third  0     0/s  0:01 so far|");
+    first->key = 0;
+    fake_look(1);
+    expect_screen("third  0     0/s  0:01 so far|");
+    third->key = 0;
+    fake_look(1);
     expect_screen("|");
+    fake_end(fake_open("never", 0), MHI_FORGOTTEN);
+    fake_look(1);
+    ck_assert_int_eq(fake_writes, 4);
 }
 END_TEST
 
-START_TEST(the_width_is_asked_for_each_frame)
+START_TEST(C5_totals_may_come_and_change)
 {
-    mhi_bar *bar = open_bar("squares");
-    tell(bar, 1000, 50, 100);
-    fake_columns = 30;
-    tell(bar, 1000, 100, 100);
-    expect_screen("squares 100%  0:00 left|");
-    fake_columns = 0; // not known
-    tell(bar, 1000, 100, 100);
-    ck_assert_uint_gt(strlen(fake_screen(2)), 60);
-    fake_columns = 60;
-    mhi_bar_drop(bar);
+    mhi_sight *bar = fake_open("words", 0);
+    bar->done = 10;
+    fake_look(1000);
+    expect_screen("words  10    10/s  0:01 so far|");
+    bar->sized = true;
+    bar->total = 20;
+    fake_look(100);
+    expect_screen("words  50% #########            10/20   9.1/s  0:02 left|");
+    bar->total = 1000;
+    fake_look(100);
+    expect_screen("words   1%                   10/1 000   8.4/s  1:59 left|");
+    bar->total = 5; // less than is done
+    fake_look(100);
+    expect_screen("words 100% ####################  10/5   7.8/s  0:00 left|");
+    bar->sized = false;
+    fake_look(100);
+    expect_screen("words  10   7.2/s  0:01 so far|");
 }
 END_TEST
 
-START_TEST(utf8_and_colour_reach_the_terminal)
+START_TEST(C6_skipped_work_is_done_but_tells_nothing_about_speed)
+{
+    mhi_sight *bar = fake_open("words", 1000);
+    bar->done = bar->skipped = 900;
+    fake_look(0);
+    expect_screen("words  90% ###########      900/1 000     0/s  0:00 so far|");
+    bar->done = 910;
+    fake_look(1000);
+    expect_screen("words  91% ###########      910/1 000    10/s  0:09 left|");
+    fake_resize(80, 24);
+    fake_look(100);
+    bar->done = bar->total;
+    fake_now_ns = 10000 * MS;
+    fake_end(bar, MHI_CLOSED);
+    fake_look(0);
+    expect_screen(
+        "words 100% ####################  1 000/1 000  900 skipped    10/s  in 0:10\n|");
+}
+END_TEST
+
+START_TEST(C6_a_burst_does_not_make_the_time_left_jump)
+{
+    mhi_sight *bar = fake_open("words", 2000);
+    for (int i = 0; i < 300; i++, bar->done += 1)
+        fake_look(100);
+    expect_screen("words  14% #                299/2 000    10/s  2:51 left|");
+    bar->done += 50; // as many as in five seconds, at once
+    fake_look(100);
+    expect_screen("words  17% ##               350/2 000    10/s  2:43 left|");
+    for (int i = 0; i < 40; i++, bar->done += 1)
+        fake_look(100);
+    expect_screen("words  19% ##               389/2 000    15/s  1:52 left|");
+}
+END_TEST
+
+START_TEST(C4_wide_characters_are_counted)
+{
+    setenv("LANG", "C.UTF-8", 1);
+    fake_prepare();
+    fake_open("画像を処理しています", 10)->done = 5;
+    fake_open("e\u0301te\u0301", 10)->done = 5;
+    fake_open("🎉🎉", 0)->done = 5;
+    fake_look(1000);
+    expect_screen("画像を処理しています  50% ███      5/10   5.0/s  0:01 left\n"
+                  "e\u0301te\u0301  50% ██████████▌             5/10   5.0/s  0:01 left\n"
+                  "🎉🎉  5   5.0/s  0:01 so far|");
+    fake_resize(20, 24);
+    fake_look(100);
+    expect_window("画像を処…  50%\n"
+                  "e\u0301te\u0301  50%  0:02 left\n"
+                  "🎉🎉  5|");
+}
+END_TEST
+
+START_TEST(C5_colour_and_blocks_are_for_those_who_can_see_them)
 {
     setenv("LANG", "C.UTF-8", 1);
     unsetenv("NO_COLOR");
-    mhi_bar *bar = open_bar("処理");
-    end(bar, 1000, 1, 2);
-    ck_assert_str_eq(fake_terminals[2].last,
-                     "\r処理  50% \033[32m███████▌       \033[0m  1/2   1.0/s  "
-                     "\033[33mstopped after 1.0 s\033[0m\033[J\n");
+    fake_prepare();
+    mhi_sight *bar = fake_open("処理", 2);
+    bar->done = 1;
+    fake_now_ns += 1000 * MS;
+    fake_end(bar, MHI_CLOSED);
+    fake_look(0);
+    ck_assert_str_eq(fake_last, "処理  50% \033[32m███████▌       \033[0m  1/2   1.0/s  "
+                                "\033[33mstopped after 1.0 s\033[0m\n");
 }
 END_TEST
 
-START_TEST(more_bars_than_rows_take_turns)
+START_TEST(no_title_can_tear_the_screen)
 {
-    mhi_bar *all[20];
-    for (int i = 0; i < 20; i++)
-        all[i] = open_bar("many");
-    for (int i = 0; i < 20; i++)
-        tell(all[i], 1000, 1, 0);
-    ck_assert_int_eq(fake_terminals[2].row, 15);
-    for (int i = 0; i < 20; i++)
-        end(all[i], 0, 1, 0);
-    ck_assert_int_eq(fake_terminals[2].row, 20);
+    fake_open("a\nb\r\033[2Jc\177", 0);
+    fake_open("\xFF\xE5\x87", 0);
+    fake_look(0);
+    expect_screen("a?b??[2Jc?  0     0/s  0:00 so far\n"
+                  "???  0     0/s  0:00 so far|");
 }
 END_TEST
 
-START_TEST(each_descriptor_has_its_own_screen)
+static TCase *tests(void)
 {
-    mhi_bar *here = open_bar("here");
-    ck_assert_int_eq(dup2(2, 5), 5); // what is written is the fake's; but it must be open
-    ck_assert_int_eq(mh_progress_to(MH_PROGRESS_AUTO, 5), MH_OK);
-    mhi_bar *there = open_bar("there");
-    tell(here, 1000, 1, 0);
-    tell(there, 0, 1, 0);
-    end(here, 0, 1, 0);
-    expect_screen("here  1   1.0/s  in 1.0 s\n|");
-    ck_assert_str_eq(fake_screen(5), "there  1   1.0/s  0:01 so far|");
-    end(there, 0, 1, 0);
-    ck_assert_str_eq(fake_screen(5), "there  1   1.0/s  in 1.0 s\n|");
-}
-END_TEST
-
-// ---- elsewhere ------------------------------------------------------------------------------
-
-START_TEST(a_file_gets_lines_at_growing_intervals)
-{
-    fake_is_terminal = false;
-    mhi_bar *bar = open_bar("squares");
-    for (int i = 0; i <= 80; i++)
-        tell(bar, i > 0 ? 100 : 0, (uint64_t)i * 10, 1000);
-    end(bar, 2000, 1000, 1000);
-    ck_assert_str_eq(fake_terminals[2].raw,
-                     "12:00:00 squares: 0 of 1000 (0%), 0/s, 0:00 so far\n"
-                     "12:00:01 squares: 100 of 1000 (10%), 100/s, 0:09 left\n"
-                     "12:00:03 squares: 300 of 1000 (30%), 100/s, 0:07 left\n"
-                     "12:00:07 squares: 700 of 1000 (70%), 100/s, 0:03 left\n"
-                     "12:00:10 squares: 1000 of 1000 (100%), 100/s, in 0:10\n");
-}
-END_TEST
-
-START_TEST(lines_are_never_more_than_a_minute_apart)
-{
-    fake_is_terminal = false;
-    mhi_bar *bar = open_bar("words");
-    for (int i = 0; i < 3600; i++)
-        tell(bar, 1000, 1, 0);
-    // at 0, 1, 3, 7, 15, 31, 63 seconds, then each minute
-    ck_assert_int_eq(fake_terminals[2].writes, 7 + (3599 - 63) / 60);
-    mhi_bar_drop(bar);
-}
-END_TEST
-
-START_TEST(first_and_last_are_always_said)
-{
-    fake_is_terminal = false;
-    mhi_bar *bar = open_bar("words");
-    tell(bar, 0, 0, 0);
-    tell(bar, 1, 1, 0);
-    end(bar, 1, 2, 0);
-    ck_assert_str_eq(fake_terminals[2].raw, "12:00:00 words: 0, 0/s, 0:00 so far\n"
-                                            "12:00:00 words: 2, 1.0k/s, in 0.0 s\n");
-    end(open_bar("more"), 1000, 3, 0);
-    ck_assert_int_eq(fake_terminals[2].writes, 3);
-}
-END_TEST
-
-START_TEST(where_no_bar_is_wanted_there_are_lines)
-{
-    static const char *const wishes[][2] = {
-        {"CI", "1"}, {"TERM", "dumb"}, {"MH_PROGRESS", "lines"}};
-    for (int i = 0; i < 3; i++) {
-        begin();
-        setenv(wishes[i][0], wishes[i][1], 1);
-        mhi_bar *bar = open_bar("words");
-        tell(bar, 0, 0, 0);
-        end(bar, 1000, 2, 0);
-        ck_assert_int_eq(fake_terminals[2].writes, 2);
-        ck_assert_ptr_null(strpbrk(fake_terminals[2].raw, "\r\033"));
-    }
-}
-END_TEST
-
-START_TEST(off_is_silent)
-{
-    setenv("MH_PROGRESS", "off", 1);
-    mhi_bar *bar = open_bar("words");
-    tell(bar, 0, 0, 0);
-    end(bar, 1000, 2, 0);
-    mhi_bar_drop(open_bar("more"));
-    ck_assert_int_eq(fake_terminals[2].writes, 0);
-}
-END_TEST
-
-START_TEST(a_bar_keeps_the_look_it_was_opened_with)
-{
-    mhi_bar *bar = open_bar("words");
-    ck_assert_int_eq(mh_progress_to(MH_PROGRESS_OFF, -1), MH_OK);
-    mhi_bar *silent = open_bar("silent");
-    tell(silent, 1000, 1, 0);
-    tell(bar, 0, 1, 0);
-    expect_screen("words  1   1.0/s  0:01 so far|");
-    end(silent, 0, 1, 0);
-    end(bar, 0, 1, 0);
-    expect_screen("words  1   1.0/s  in 1.0 s\n|");
-}
-END_TEST
-
-// ---- refusals -------------------------------------------------------------------------------
-
-START_TEST(a_wish_without_sense_is_refused)
-{
-    ck_assert_int_eq(mh_progress_to((mh_progress_mode)4, 2), MH_INVALID);
-    ck_assert_int_eq(mh_progress_to((mh_progress_mode)-1, 2), MH_INVALID);
-    ck_assert_int_eq(mh_progress_to(MH_PROGRESS_BAR, -2), MH_INVALID);
-}
-END_TEST
-
-START_TEST(whichever_demand_fails_nothing_is_left_behind)
-{
-    mhi_bar *bar = NULL;
-    uint64_t nth = 1;
-    for (mh_status status = MH_NO_MEMORY; status != MH_OK; nth++) {
-        mhi_fail_after(nth);
-        status = mhi_bar_open(&bar, "squares");
-        ck_assert(status == MH_OK || status == MH_NO_MEMORY);
-        ck_assert(status == MH_OK || bar == NULL);
-    }
-    ck_assert_uint_le(nth - 1, 3); // the bar, the watch on forks, neither
-    mhi_fail_after(1);
-    tell(bar, 0, 1, 2); // drawing asks for nothing
-    end(bar, 0, 2, 2);
-    ck_assert_uint_eq(mhi_demands(), 0);
-}
-END_TEST
-
-START_TEST(a_forked_child_leaves_its_parents_bars_alone)
-{
-    mhi_bar *bar = open_bar("parent");
-    tell(bar, 1000, 1, 0);
-    pid_t child = fork();
-    if (child == 0) {
-        int before = fake_terminals[2].writes;
-        end(bar, 1000, 2, 0);
-        bool is_silent = fake_terminals[2].writes == before;
-        end(open_bar("child"), 1000, 2, 0);
-        _exit(is_silent && fake_terminals[2].writes == before + 1 ? 0 : 1);
-    }
-    int status;
-    ck_assert_int_eq(waitpid(child, &status, 0), child);
-    ck_assert_int_eq(status, 0);
-    end(bar, 0, 1, 0);
-}
-END_TEST
-
-static TCase *terminal_tests(void)
-{
-    TCase *tests = tcase_create("on a terminal");
-    tcase_add_checked_fixture(tests, begin, NULL);
-    tcase_add_test(tests, one_bar_is_redrawn_in_its_row);
+    TCase *tests = tcase_create("screen");
+    tcase_add_checked_fixture(tests, fake_begin, NULL);
+    tcase_add_test(tests, C4_one_bar_is_redrawn_in_its_row);
     tcase_add_test(tests, the_bytes_of_a_frame);
-    tcase_add_test(tests, nothing_new_still_moves_the_clock);
-    tcase_add_test(tests, a_burst_of_news_makes_ten_frames_a_second);
-    tcase_add_test(tests, an_ended_bar_scrolls_up_and_the_others_stay);
-    tcase_add_test(tests, a_bar_that_was_never_seen_has_its_last_word_all_the_same);
-    tcase_add_test(tests, a_dropped_bar_leaves_nothing);
-    tcase_add_test(tests, the_width_is_asked_for_each_frame);
-    tcase_add_test(tests, utf8_and_colour_reach_the_terminal);
-    tcase_add_test(tests, more_bars_than_rows_take_turns);
-    tcase_add_test(tests, each_descriptor_has_its_own_screen);
-    return tests;
-}
-
-static TCase *other_tests(void)
-{
-    TCase *tests = tcase_create("elsewhere");
-    tcase_add_checked_fixture(tests, begin, NULL);
-    tcase_add_test(tests, a_file_gets_lines_at_growing_intervals);
-    tcase_add_test(tests, lines_are_never_more_than_a_minute_apart);
-    tcase_add_test(tests, first_and_last_are_always_said);
-    tcase_add_test(tests, where_no_bar_is_wanted_there_are_lines);
-    tcase_add_test(tests, off_is_silent);
-    tcase_add_test(tests, a_bar_keeps_the_look_it_was_opened_with);
-    tcase_add_test(tests, a_wish_without_sense_is_refused);
-    tcase_add_test(tests, whichever_demand_fails_nothing_is_left_behind);
-    tcase_add_test(tests, a_forked_child_leaves_its_parents_bars_alone);
+    tcase_add_test(tests, C6_elapsed_moves_while_nothing_finishes);
+    tcase_add_test(tests, C4_there_are_ten_frames_a_second_at_most);
+    tcase_add_test(tests, a_look_that_comes_a_little_early_is_a_frame_too);
+    tcase_add_test(tests, C4_ended_bars_scroll_up_in_order_of_ending_and_the_others_stay);
+    tcase_add_test(tests, C4_many_that_end_at_one_look_stand_in_order);
+    tcase_add_test(tests, C4_a_bar_that_opens_late_takes_its_place_by_order_of_opening);
+    tcase_add_test(tests, C5_what_ended_badly_stays_at_its_last_count_and_says_so);
+    tcase_add_test(tests, a_bar_that_was_never_seen_running_has_its_last_word_all_the_same);
+    tcase_add_test(tests, a_bar_that_is_forgotten_or_missing_leaves_nothing);
+    tcase_add_test(tests, C5_totals_may_come_and_change);
+    tcase_add_test(tests, C6_skipped_work_is_done_but_tells_nothing_about_speed);
+    tcase_add_test(tests, C6_a_burst_does_not_make_the_time_left_jump);
+    tcase_add_test(tests, C4_wide_characters_are_counted);
+    tcase_add_test(tests, C5_colour_and_blocks_are_for_those_who_can_see_them);
+    tcase_add_test(tests, no_title_can_tear_the_screen);
     return tests;
 }
 
 int main(void)
 {
     Suite *suite = suite_create("screen");
-    suite_add_tcase(suite, terminal_tests());
-    suite_add_tcase(suite, other_tests());
+    suite_add_tcase(suite, tests());
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);

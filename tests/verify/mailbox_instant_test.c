@@ -7,16 +7,13 @@
 // and we count how often the memory changed; then for each time another one is killed there.
 
 #include <check.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/ptrace.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "shared/entry.h"
 #include "shared/letters.h"
+#include "support/traced.h"
 
 enum { HEIR = 1, DEAD = 2, ALIVE = 3, CELLS = 2, AREA = 3 };
 
@@ -92,7 +89,8 @@ static void act_it_out(const deed *it)
 static _Noreturn void live(const deed *it)
 {
     mhi_arena_begin_child(&arena);
-    if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0 || !mhi_mailbox_find(&mailbox, &arena, AREA))
+    be_traced();
+    if (!mhi_mailbox_find(&mailbox, &arena, AREA))
         _exit(1);
     if (it->act == CONFIRM || it->act == RETURN)
         take(DEAD);
@@ -106,7 +104,6 @@ static _Noreturn void live(const deed *it)
 
 static pid_t begin(const deed *it)
 {
-    int status;
     open_mailbox(&mailbox, &arena, CELLS);
     if (it->act != SEND)
         send(ALIVE, it->number);
@@ -116,32 +113,8 @@ static pid_t begin(const deed *it)
     ck_assert_int_ge(pid, 0);
     if (pid == 0)
         live(it);
-    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-    ck_assert_msg(WIFSTOPPED(status), "it cannot be traced");
+    await_stop(pid);
     return pid;
-}
-
-// Runs one instruction; false: that was the last.
-static bool step(pid_t pid)
-{
-    int status;
-    if (ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL) != 0 || waitpid(pid, &status, 0) != pid ||
-        !WIFSTOPPED(status))
-        ck_abort_msg("it cannot be traced any more");
-    return WSTOPSIG(status) == SIGTRAP;
-}
-
-static void end(pid_t pid)
-{
-    ck_assert_int_eq(kill(pid, SIGKILL), 0);
-    ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
-}
-
-static uint64_t sum_of(uint64_t sum, const void *bytes, size_t size)
-{
-    for (const uint64_t *word = bytes; size >= sizeof *word; size -= sizeof *word)
-        sum = (sum ^ *word++) * UINT64_C(0x9e3779b97f4a7c15);
-    return sum;
 }
 
 // Of what the process shares with others; of areas only the end, which is given back first.
@@ -161,7 +134,7 @@ static uint32_t run_until(pid_t pid, uint32_t instant)
 {
     uint32_t count = 0;
     uint64_t before = memory_now();
-    while (count < instant && step(pid)) {
+    while (count < instant && step_traced(pid)) {
         uint64_t now = memory_now();
         count += now != before;
         before = now;
@@ -173,7 +146,7 @@ static uint32_t count_instants(const deed *it)
 {
     pid_t pid = begin(it);
     uint32_t count = run_until(pid, UINT32_MAX);
-    end(pid);
+    end_traced(pid);
     close_mailbox(&mailbox);
     return count;
 }
@@ -213,7 +186,7 @@ static bool is_there_when_killed_at(const deed *it, uint32_t instant)
 {
     pid_t pid = begin(it);
     ck_assert_uint_eq(run_until(pid, instant), instant);
-    end(pid);
+    end_traced(pid);
     mhi_mailbox_settle(&mailbox, DEAD, HEIR);
     bool is_there = expect_the_rest(it, instant);
     expect_all_places(instant);
@@ -240,26 +213,6 @@ START_TEST(it_may_die_at_each_instant)
     ck_assert_int_eq(is_there, !ends_it(it));
 }
 END_TEST
-
-// Some places forbid it.
-static bool may_trace(void)
-{
-    int status;
-    pid_t pid = fork();
-    if (pid == 0) {
-        if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
-            _exit(1);
-        raise(SIGSTOP);
-        _exit(1);
-    }
-    if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
-        return false;
-    bool may = ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL) == 0 &&
-               waitpid(pid, &status, 0) == pid && WIFSTOPPED(status);
-    kill(pid, SIGKILL);
-    waitpid(pid, &status, 0);
-    return may;
-}
 
 int main(void)
 {

@@ -58,12 +58,41 @@ int mhi_file_reserve(int fd, uint64_t offset, uint64_t size)
     return 0;
 }
 
+enum { POPULATE_WRITE = 23 }; // MADV_POPULATE_WRITE, which older headers do not have
+
+// Older kernels do not know the word, and refuse it.
+void mhi_file_hurry(void *address, size_t size)
+{
+    uintptr_t begin = (uintptr_t)address, page = mhi_page_size();
+    uintptr_t first = (begin + page - 1) / page * page;
+    if (first < begin + size)
+        madvise((void *)first, begin + size - first, POPULATE_WRITE);
+}
+
 void mhi_file_release(int fd, uint64_t offset, uint64_t size)
 {
     while (fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset,
                      (off_t)size) != 0 &&
            errno == EINTR)
         continue;
+}
+
+// Nobody may cut it short: what was not read yet would be lost, and a program that opens /dev/stdout
+// anew does just that.
+int mhi_file_open_to_append(int *fd)
+{
+    int file = mhi_fd_keep_off_standard(
+        memfd_create("manyhands output", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    if (file < 0)
+        return errno;
+    if (fcntl(file, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_SEAL) != 0 ||
+        fcntl(file, F_SETFL, O_APPEND) != 0) {
+        int error = errno;
+        close(file);
+        return error;
+    }
+    *fd = file;
+    return 0;
 }
 
 size_t mhi_page_size(void)

@@ -77,3 +77,8 @@ int mhi_at_fork(void (*child)(void))
 {
     return pthread_atfork(NULL, NULL, child);
 }
+
+int mhi_at_fork_around(void (*before)(void), void (*after)(void), void (*child)(void))
+{
+    return pthread_atfork(before, after, child);
+}

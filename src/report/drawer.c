@@ -1,0 +1,173 @@
+// Drawer: visits under one lock, and a thread beside them.
+//
+// Lock order: the drawer's, then `families` (a thread comes or goes), then that of all boards. A visit may be
+// made under a desk's lock.
+
+#include "drawer.h"
+
+#include <errno.h>
+#include <limits.h>
+
+#include "../base/log.h"
+#include "../base/memory.h"
+#include "../shared/event.h"
+#include "../worker/bars.h"
+#include "../worker/quiet.h"
+#include "mirror.h"
+#include "screen.h"
+#include "sights.h"
+
+#define TENTH_NS UINT64_C(100000000)
+
+static struct {
+    mhi_mutex lock;
+    mhi_thread thread;       // under lock
+    bool runs;               // under lock
+    bool is_prepared;        // under lock
+    _Atomic uint32_t leaves; // event `told`
+    _Atomic uint32_t number; // of the thread, once it has begun. Waited for with a futex
+    mhi_event told;          // it is to leave
+    mhi_event looked;        // a visit was made
+} drawer = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static mhi_once once = MHI_ONCE;
+
+// The thread is not in the child, and whoever visited is not either.
+static void begin_child(void)
+{
+    mhi_mutex_init(&drawer.lock);
+    drawer.runs = false;
+    drawer.is_prepared = false;
+    drawer.told = (mhi_event){0};
+    drawer.looked = (mhi_event){0};
+}
+
+static void watch_forks(void)
+{
+    mhi_at_fork(begin_child);
+}
+
+static uint64_t look(bool now)
+{
+    return mhi_sights_take(mhi_bars_are_shown_elsewhere() ? mhi_mirror_look : mhi_screen_look,
+                           now);
+}
+
+// ---- the thread ---------------------------------------------------------------------------------
+
+// Woken by: the visit that finds no bar left; and by time, to draw.
+static void *live(void *argument)
+{
+    (void)argument;
+    atomic_store(&drawer.number, (uint32_t)mhi_thread_number());
+    mhi_futex_wake(&drawer.number, 1);
+    for (;;) {
+        uint64_t due = mhi_clock_ns() + TENTH_NS;
+        bool in_time = true;
+        while (in_time && atomic_load(&drawer.leaves) == 0) {
+            uint32_t seen = mhi_event_prepare(&drawer.told);
+            if (atomic_load(&drawer.leaves) != 0)
+                mhi_event_leave(&drawer.told);
+            else
+                in_time = mhi_event_sleep(&drawer.told, seen, due);
+        }
+        if (atomic_load(&drawer.leaves) != 0)
+            return NULL;
+        look(false);
+    }
+}
+
+static int start(void)
+{
+    if (drawer.runs)
+        return 0;
+    atomic_store(&drawer.leaves, 0);
+    atomic_store(&drawer.number, 0);
+    int error = mhi_should_fail() ? EAGAIN : mhi_quiet_thread_start(&drawer.thread, live, NULL);
+    drawer.runs = error == 0;
+    // A thread that is only just beginning may hold something of the allocator's, and the program may fork.
+    while (drawer.runs && atomic_load(&drawer.number) == 0)
+        mhi_futex_wait(&drawer.number, 0, UINT64_MAX);
+    return error;
+}
+
+static void stop(void)
+{
+    if (!drawer.runs)
+        return;
+    atomic_store(&drawer.leaves, 1);
+    mhi_event_signal(&drawer.told, 1);
+    mhi_quiet_thread_join(drawer.thread, (int)atomic_load(&drawer.number));
+    drawer.runs = false;
+}
+
+// ---- visits -------------------------------------------------------------------------------------
+
+static bool is_prepared(void)
+{
+    mhi_mutex_lock(&drawer.lock);
+    bool is_so = drawer.is_prepared;
+    mhi_mutex_unlock(&drawer.lock);
+    return is_so;
+}
+
+mh_status mhi_drawer_prepare(void)
+{
+    mhi_once_call(&once, watch_forks);
+    mh_status status = !mhi_bars_are_shown_elsewhere() ? mhi_screen_prepare() : MH_OK;
+    mhi_mutex_lock(&drawer.lock);
+    drawer.is_prepared |= status == MH_OK;
+    mhi_mutex_unlock(&drawer.lock);
+    return status;
+}
+
+// Looks, and sees to the thread. Returns 0 or an errno value.
+static int visit(bool now, uint64_t *left)
+{
+    mhi_mutex_lock(&drawer.lock);
+    *left = look(now);
+    int error = 0;
+    if (*left > 0)
+        error = start();
+    else
+        stop();
+    mhi_mutex_unlock(&drawer.lock);
+    return error;
+}
+
+// What the screen finds odd goes to the log, so it must be prepared before the boards are held.
+mh_status mhi_drawer_visit(void)
+{
+    uint64_t left;
+    if (!is_prepared())
+        mhi_drawer_prepare();
+    int error = visit(false, &left);
+    mhi_event_signal(&drawer.looked, INT_MAX);
+    return error == 0 ? MH_OK : mhi_refuse_errno(error, "starting the thread that draws bars");
+}
+
+void mhi_drawer_begin(void)
+{
+    mhi_drawer_prepare();
+}
+
+void mhi_drawer_call(void)
+{
+    mhi_drawer_visit();
+}
+
+// Woken by: every visit, of which there is one after each end of a bar, also by a death; and the deadline.
+mh_status mhi_drawer_wait(mh_deadline deadline)
+{
+    for (;;) {
+        uint64_t left;
+        uint32_t seen = mhi_event_prepare(&drawer.looked);
+        visit(true, &left);
+        if (left == 0 || deadline == MH_NOW) {
+            mhi_event_leave(&drawer.looked);
+            return left == 0 ? MH_OK : MH_TIMEOUT;
+        }
+        if (!mhi_event_sleep(&drawer.looked, seen, deadline))
+            deadline = MH_NOW; // one more look
+    }
+}
