@@ -34,5 +34,6 @@ benchmark_run bench_channel_latency_p99;
 benchmark_run bench_cancel;
 benchmark_run bench_cancel_asleep;
 benchmark_run bench_progress_add;
+benchmark_run bench_drawing;
 
 #endif

@@ -47,6 +47,7 @@ static const benchmark benchmarks[] = {
     {"cancel", bench_cancel},
     {"cancel-asleep", bench_cancel_asleep},
     {"progress-add", bench_progress_add},
+    {"drawing", bench_drawing},
 };
 static const int benchmark_count = sizeof benchmarks / sizeof *benchmarks;
 

@@ -226,6 +226,7 @@ void mhi_terminal_size(int fd, int *columns, int *rows); // 0 when not known
 // Whether both are the same terminal, or the same file.
 bool mhi_terminal_is_same(int fd, int other);
 
-void mhi_terminal_write(int fd, const char *text, size_t size); // all of it, or gives up
+// All of it, or gives up. Waits for room, also where the descriptor would not.
+void mhi_terminal_write(int fd, const char *text, size_t size);
 
 #endif

@@ -30,10 +30,21 @@ typedef struct part {
 
 // ---- parts ----------------------------------------------------------------------------------
 
+// Returns the end. This room draws all day; asking printf for each blank would cost most of it.
+static char *put_blanks(char *end, int count)
+{
+    for (; count > 0; count--)
+        *end++ = ' ';
+    *end = '\0';
+    return end;
+}
+
 // Fills a part with ASCII, to the right of at least `columns`.
 static void put(part *part, int columns, const char *text)
 {
-    part->columns = snprintf(part->text, PART, "%*s", columns, text);
+    int used = (int)strlen(text);
+    strcpy(put_blanks(part->text, columns - used), text);
+    part->columns = used > columns ? used : columns;
 }
 
 static void put_title(part *part, const char *title, int columns, bool utf8)
@@ -43,11 +54,14 @@ static void put_title(part *part, const char *title, int columns, bool utf8)
 
 static void put_count(part *part, const mhi_numbers *numbers)
 {
-    char done[MHI_WORDS], total[MHI_WORDS], both[2 * MHI_WORDS + 2];
+    char done[MHI_WORDS], total[MHI_WORDS];
     mhi_words_count(done, numbers->done);
     mhi_words_count(total, numbers->total);
-    snprintf(both, sizeof both, "%*s/%s", (int)strlen(total), done, total);
-    put(part, 0, numbers->sized ? both : done);
+    put(part, numbers->sized ? (int)strlen(total) : 0, done);
+    if (!numbers->sized)
+        return;
+    stpcpy(stpcpy(part->text + part->columns, "/"), total);
+    part->columns += 1 + (int)strlen(total);
 }
 
 static void put_some(part *part, uint64_t number, const char *what)
@@ -67,7 +81,7 @@ static void put_gauge(part *part, const mhi_numbers *numbers, bool utf8)
         end = stpcpy(end, utf8 ? "█" : "#");
     bool is_partial = utf8 && filled % 8 > 0;
     end = stpcpy(end, is_partial ? eighths[filled % 8] : "");
-    snprintf(end, GAUGE_MOST + 1, "%*s", part->columns - filled / 8 - is_partial, "");
+    put_blanks(end, part->columns - filled / 8 - is_partial);
 }
 
 static void put_all(part parts[PARTS], const mhi_numbers *numbers)
@@ -161,18 +175,19 @@ static const char *colour_of(int index, const mhi_numbers *numbers)
     return index == TIME && mhi_words_complaint(numbers)[0] != '\0' ? yellow : "";
 }
 
+// There is room: the title takes PART at most, a gauge 3 bytes a column, the rest is MHI_WORDS each.
 static void join(char line[MHI_BAR_LINE], const part parts[PARTS], const mhi_numbers *numbers,
                  bool colour)
 {
-    int size = 0;
+    char *end = line;
     line[0] = '\0';
     for (int i = 0; i < PARTS; i++) {
         if (parts[i].columns == 0)
             continue;
         const char *on = colour ? colour_of(i, numbers) : "";
-        size += snprintf(line + size, MHI_BAR_LINE - (size_t)size, "%*s%s%s%s",
-                         size > 0 ? gap_before(i) : 0, "", on, parts[i].text,
-                         on[0] != '\0' ? "\033[0m" : "");
+        end = put_blanks(end, end > line ? gap_before(i) : 0);
+        end = stpcpy(stpcpy(end, on), parts[i].text);
+        end = stpcpy(end, on[0] != '\0' ? "\033[0m" : "");
     }
 }
 

@@ -14,7 +14,7 @@ static mh_status show(mhi_bar *place)
         mhi_bars_tell();
         return MH_OK;
     }
-    mh_status status = mhi_drawer_visit();
+    mh_status status = mhi_drawer_open();
     if (status != MH_OK && mhi_bars_end(place, MHI_FORGOTTEN))
         mhi_bars_tell();
     return status;

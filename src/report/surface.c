@@ -1,8 +1,8 @@
 // Surface: remembers how wide each row was when it was drawn, and so knows how many rows it takes
 // after the terminal has wrapped it.
 //
-// Only escapes that every terminal knows are used: up, clear to the end of the line, clear to the end
-// of the screen. The cursor is never hidden, so there is nothing to restore.
+// Only escapes that every terminal knows are used: up, clear to the end of the line, and to the end of
+// the screen. The cursor is never hidden, so there is nothing to restore.
 
 #include "surface.h"
 
@@ -11,7 +11,7 @@
 
 #include "../base/memory.h"
 
-enum { USUAL_COLUMNS = 80, USUAL_LINES = 24 };
+enum { USUAL_COLUMNS = 80, USUAL_LINES = 24, HEAD = 48 };
 
 mhi_surface *mhi_surface_open(const mhi_screen_target *target, int fd)
 {
@@ -69,7 +69,7 @@ int mhi_surface_columns(const mhi_surface *surface)
 // ---- writing --------------------------------------------------------------------------------
 
 typedef struct pieces {
-    char head[32];
+    char head[HEAD];
     const mhi_text *above;
     const mhi_text *rows;
     const char *tail;
@@ -102,19 +102,28 @@ static void write_all(mhi_surface *surface, const pieces *all)
     write_piece(surface, all->tail, strlen(all->tail));
 }
 
+// To the first row of the last frame. Clearing the rest of the screen from its very first place would
+// put it into the history of some terminals; so it begins in the second row.
+static void put_head(char head[HEAD], int covered, bool is_cleared)
+{
+    char up[16] = "";
+    if (covered > 1)
+        snprintf(up, sizeof up, "\033[%dA", covered - 1);
+    const char *clear = covered > 1 ? "\033[K\n\033[J\033[1A" : "\033[K";
+    snprintf(head, HEAD, "\r%s%s", up, is_cleared ? clear : "");
+}
+
 // Lines with no bars under them, now or before, are written as they are. So a file gets nothing but
 // lines.
 static void emit(mhi_surface *surface)
 {
     bool is_drawn = surface->drawn > 0 || surface->covered > 0;
     bool is_over = surface->covered > 0 || surface->above.size == 0; // goes over what is there
-    bool is_cleared = surface->covered > 0 && (surface->above.size > 0 || surface->is_torn);
-    char up[16] = "";
-    if (surface->covered > 1)
-        snprintf(up, sizeof up, "\033[%dA", surface->covered - 1);
+    bool is_other = surface->above.size > 0 || surface->is_torn || surface->drawn == 0;
+    bool is_cleared = surface->covered > 0 && is_other;
     pieces all = {.above = &surface->above, .rows = &surface->rows};
-    snprintf(all.head, sizeof all.head, "%s%s%s", is_drawn && is_over ? "\r" : "", up,
-             is_cleared ? "\033[J" : "");
+    if (is_drawn && is_over)
+        put_head(all.head, surface->covered, is_cleared);
     all.tail = is_drawn && !is_cleared ? "\033[J" : "";
     write_all(surface, &all);
     surface->above.size = 0;

@@ -19,11 +19,14 @@ static void say_tenths(char words[MHI_WORDS], uint64_t tenths, const char *unit)
 void mhi_words_count(char words[MHI_WORDS], uint64_t number)
 {
     char digits[24];
-    int count = snprintf(digits, sizeof digits, "%" PRIu64, number);
-    for (int i = 0; i < count; i++) {
-        if (i > 0 && (count - i) % 3 == 0)
+    int count = 0;
+    do
+        digits[count++] = (char)('0' + number % 10);
+    while ((number /= 10) > 0);
+    while (count-- > 0) {
+        *words++ = digits[count];
+        if (count > 0 && count % 3 == 0)
             *words++ = ' ';
-        *words++ = digits[i];
     }
     *words = '\0';
 }

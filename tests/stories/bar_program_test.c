@@ -44,7 +44,7 @@ static void *open_and_close(void *name)
 {
     mh_progress *bars[BARS_EACH];
     for (int i = 0; i < BARS_EACH; i++) {
-        char title[32];
+        char title[48];
         snprintf(title, sizeof title, "%s %d", (const char *)name, i);
         if (mh_progress_open(&bars[i], title, 10) != MH_OK)
             return name;
@@ -71,7 +71,7 @@ START_TEST(C4_threads_have_bars_at_once)
     }
     for (int t = 0; t < THREADS_AT_ONCE; t++)
         for (int i = 0; i < BARS_EACH; i++) {
-            char title[32];
+            char title[48];
             snprintf(title, sizeof title, "%s %d", names[t], i);
             assert_last_word(title, "10 of 10 (100%)", AS_IT_SHOULD);
         }

@@ -1,6 +1,7 @@
 // Terminal: what a descriptor is, how large, and a write that does not give up half-way.
 
 #include <errno.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -33,11 +34,21 @@ bool mhi_terminal_is_same(int fd, int other)
                      : one.st_dev == two.st_dev && one.st_ino == two.st_ino;
 }
 
+// Somebody who shares the terminal may have set it to refuse rather than wait. What is written then is
+// to arrive all the same; whoever reads makes room, and whoever hangs up ends the wait.
+static bool can_go_on(int fd, int error)
+{
+    struct pollfd room = {.fd = fd, .events = POLLOUT};
+    if (error == EAGAIN)
+        return poll(&room, 1, -1) > 0 || errno == EINTR;
+    return error == EINTR;
+}
+
 void mhi_terminal_write(int fd, const char *text, size_t size)
 {
     while (size > 0) {
         ssize_t written = write(fd, text, size);
-        if (written < 0 && errno != EINTR)
+        if (written < 0 && !can_go_on(fd, errno))
             return;
         if (written > 0) {
             text += written;
