@@ -46,8 +46,11 @@ static const benchmark benchmarks[] = {
     {"channel-latency-p99", bench_channel_latency_p99},
     {"cancel", bench_cancel},
     {"cancel-asleep", bench_cancel_asleep},
-    {"progress-add", bench_progress_add},
     {"drawing", bench_drawing},
+    {"progress-add", bench_progress_add},
+    {"trace-map", bench_trace_map},
+    {"trace-submit", bench_trace_submit},
+    {"log", bench_log},
 };
 static const int benchmark_count = sizeof benchmarks / sizeof *benchmarks;
 

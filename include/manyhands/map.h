@@ -65,7 +65,8 @@ typedef struct mh_map_options {
 // was opened; a routine with a setup can only be used that way. `source` and `options` are copied; what
 // the source points to must stay until the map is closed. `options` may be NULL.
 // MH_INVALID; MH_NO_MEMORY; MH_FULL (63 maps are open on the pool); MH_CLOSED (the pool has ended);
-// MH_NOT_FOUND (a function that lies in no loaded file); MH_BROKEN (no worker is left); MH_FORKED;
+// MH_NOT_FOUND (a function that lies in no loaded file); MH_BROKEN (no worker is left); MH_STOPPED (the
+// program was interrupted); MH_FORKED;
 // MH_DEADLOCK (called from inside a routine that this pool runs, whose workers it would wait for; in a
 // worker process that is MH_FORKED).
 // Any thread.
@@ -76,7 +77,7 @@ mh_status mh_map_open(mh_map **map, mh_pool *pool, const mh_routine *routine,
 // source may still be asked. The result's data lives until the next call on this map.
 // MH_OK: a result. MH_END: all were handed out. MH_TIMEOUT. MH_ERRORS: all that will come was handed
 // out, and there were errors (mh_map_error). MH_SOURCE_FAILED: the source failed, and all it gave
-// before was handed out. MH_STOPPED: likewise after mh_map_cancel. MH_BROKEN: likewise after the last
+// before was handed out. MH_STOPPED: likewise after mh_map_cancel, or an interrupt (interrupt.h). MH_BROKEN: likewise after the last
 // worker was lost; what it left undone came as cancelled. MH_INVALID, MH_FORKED, MH_DEADLOCK.
 mh_status mh_map_next(mh_map *map, mh_result *result, mh_deadline deadline);
 

@@ -80,6 +80,11 @@ typedef struct mh_pool_options {
     // and whether there is a global cancel event. 0, and false: there is none.
     int global_input, global_output;
     bool global_cancel;
+    bool
+        trace; // it is written down when each item was queued, begun and ended, and how (trace.h)
+    // Processes only: a worker that says more (log.h) than is heard does not wait, but drops what finds
+    // no room. How many lines were dropped is said in their place.
+    bool drop_logs;
 } mh_pool_options;
 
 #define MH_PREFETCH_NONE (-1)
@@ -87,8 +92,8 @@ typedef struct mh_pool_options {
 
 // Opens a pool. Blocks until the workers exist, not until their setups have run. `options` may be
 // NULL. `*pool` belongs to the caller, who closes it.
-// MH_INVALID, MH_NO_MEMORY, MH_NOT_FOUND (a function that lies in no loaded file), MH_SYSTEM. Any
-// thread.
+// MH_INVALID, MH_NO_MEMORY, MH_NOT_FOUND (a function that lies in no loaded file), MH_STOPPED (the program
+// was interrupted, interrupt.h), MH_SYSTEM. Any thread.
 mh_status mh_pool_open(mh_pool **pool, const mh_pool_options *options);
 
 // How many workers the pool may have at a time, and of which kind. For NULL: 0, and MH_SERIAL.

@@ -84,7 +84,7 @@ typedef struct mh_task_options {
 // submissions back (mh_pool_wait): then until that is over, except inside tasks and callbacks of
 // the same pool.
 // MH_INVALID; MH_NO_MEMORY; MH_TOO_LARGE (the input is larger than the pool's item_limit);
-// MH_CLOSED; MH_NOT_FOUND (a function that lies in no loaded file); MH_BROKEN (no worker is
+// MH_CLOSED; MH_STOPPED (the program was interrupted); MH_NOT_FOUND (a function that lies in no loaded file); MH_BROKEN (no worker is
 // left); MH_FULL (256 different routines); MH_FORKED. Any thread.
 mh_status mh_submit(mh_pool *pool, const mh_routine *routine, mh_bytes input,
                     const mh_task_options *options, mh_task **task);

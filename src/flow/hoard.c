@@ -7,6 +7,7 @@
 
 #include "../base/log.h"
 #include "../base/memory.h"
+#include "../task/winding.h"
 #include "source.h"
 
 static size_t span(size_t size)
@@ -40,8 +41,9 @@ uint64_t mhi_hoard_read(mhi_hoard *hoard, mh_source *outer)
     hoard->is_read = true;
     uint64_t count = 0;
     mh_bytes item;
-    mh_status status;
-    while ((status = mhi_source_ask(&hoard->inner, &item)) == MH_OK &&
+    mh_status status = MH_END; // also where the program is interrupted: the map itself says so
+    while (mhi_winding() == MHI_GO &&
+           (status = mhi_source_ask(&hoard->inner, &item)) == MH_OK &&
            (status = append(hoard, item)) == MH_OK)
         count++;
     hoard->failed = status;

@@ -73,7 +73,8 @@ static uint32_t write_chunk(mh_map *map, mhi_writer *writer, uint64_t most)
 {
     mhi_intake *intake = &map->intake;
     uint32_t count = 0;
-    while (count < most && !mhi_pace_is_full(&map->pace, writer->used)) {
+    while (count < most && !mhi_pace_is_full(&map->pace, writer->used) &&
+           mhi_map_braked(map) == MHI_GO) { // a source may take its time for each
         mh_bytes item;
         mh_status status = mhi_source_ask(&intake->source, &item);
         if (status == MH_OK)
@@ -98,6 +99,8 @@ static void put(mh_map *map, mhi_slot *slot, uint32_t count, uint64_t used)
     slot->output_used = 0;
     slot->run_ns = 0;
     slot->routine = map->routine;
+    if (map->pool->crew.shop.common->is_traced != 0)
+        slot->queued_ns = mhi_clock_ns();
     map->intake.asked += count;
     map->intake.tail++;
     mhi_claim_put(&slot->claim);
@@ -147,7 +150,7 @@ static void fill(mh_map *map, bool is_idle)
     mhi_intake *intake = &map->intake;
     if (intake->is_unbounded && !intake->hoard.is_read)
         mhi_pace_spread(&map->pace, mhi_hoard_read(&intake->hoard, &intake->source));
-    while (!intake->is_over && mhi_window_braked(map->window) == MHI_GO) {
+    while (!intake->is_over && mhi_map_braked(map) == MHI_GO) {
         uint64_t under_way = intake->asked - map->outlet.handed;
         uint64_t most = mhi_pace_allows(&map->pace, under_way, left_in_source(intake), is_idle);
         mhi_slot *slot = most > 0 ? vacant(map) : NULL;

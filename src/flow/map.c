@@ -12,6 +12,7 @@
 #include "../base/fork.h"
 #include "../base/log.h"
 #include "../base/memory.h"
+#include "../worker/hear.h"
 
 // ---- the next result ----------------------------------------------------------------------------
 
@@ -23,7 +24,7 @@ static mh_status how_it_ended(mh_map *map)
         return MH_BROKEN;
     if (map->errors.count + map->errors.lost > 0)
         return MH_ERRORS;
-    if (mhi_window_braked(map->window) == MHI_STOP)
+    if (mhi_window_braked(map->window) >= MHI_WIND_DOWN)
         return MH_STOPPED;
     return map->intake.ended == MH_END ? MH_END : MH_SOURCE_FAILED;
 }
@@ -39,11 +40,12 @@ static void cancel_the_rest(mh_map *map)
 
 static void look_around(mh_map *map)
 {
-    map->brake = mhi_window_braked(map->window);
+    // In this order: a pool that is closed on purpose brakes its maps before its workers are gone.
     bool is_lost = atomic_load(&map->pool->crew.shop.common->broken) != 0;
+    map->brake = mhi_map_braked(map);
     if (is_lost && !map->is_lost) {
         map->is_lost = true;
-        map->is_broken = map->brake != MHI_STOP; // else it was ended on purpose
+        map->is_broken = map->brake < MHI_WIND_DOWN; // else it was ended on purpose
         mhi_window_brake(map->window, MHI_START_NOTHING);
         map->brake = mhi_window_braked(map->window);
     }
@@ -62,6 +64,7 @@ static mh_status advance(mh_map *map, mh_deadline deadline)
         mhi_intake_fill(map, is_idle);
         mhi_slot *slot = mhi_outlet_find(map);
         if (slot != NULL) {
+            mhi_crew_listen(&map->pool->crew); // to what its items have said
             mhi_outlet_begin(map, slot);
             return MH_OK;
         }
@@ -77,7 +80,7 @@ static mh_status advance(mh_map *map, mh_deadline deadline)
 // out.
 static bool is_for_caller(mh_map *map, mh_result *result)
 {
-    bool was_stopped = mhi_window_braked(map->window) == MHI_STOP;
+    bool was_stopped = mhi_window_braked(map->window) >= MHI_WIND_DOWN;
     if (result->outcome == MH_CANCELLED && map->is_broken)
         result->message = map->pool->crew.reason;
     if (result->outcome == MH_CANCELLED &&
@@ -213,6 +216,7 @@ static void drain(mh_map *map)
         mhi_outlet_begin(map, slot);
         mhi_outlet_release(map);
     }
+    mhi_crew_listen(&map->pool->crew);
 }
 
 // The next map on this window begins with little; pages it does not need go back.
@@ -230,6 +234,7 @@ void mh_map_close(mh_map *map)
     if (map == NULL || check_here(map, "mh_map_close") == MH_DEADLOCK)
         return;
     if (map->generation == mhi_fork_generation_now()) {
+        mhi_winding_await_sweep();
         drain(map);
         mhi_tell(map, true);
         trim(map);

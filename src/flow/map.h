@@ -12,6 +12,7 @@
 #include <manyhands/map.h>
 
 #include "../task/pool.h"
+#include "../task/winding.h"
 #include "pace.h"
 #include "source.h"
 
@@ -84,6 +85,15 @@ struct mh_map {
 // mh_map_open, but `options->progress` is only a title: telling it is the caller's business.
 mh_status mhi_map_open(mh_map **map, mh_pool *pool, const mh_routine *routine,
                        const mh_source *source, const mh_map_options *options);
+
+// How far the map is braked. Where the program winds down its own thread puts the brake on, if it comes by
+// before who sees to all maps.
+static inline mhi_brake mhi_map_braked(const mh_map *map)
+{
+    if (mhi_winding() != MHI_GO)
+        mhi_window_brake(map->window, mhi_winding());
+    return mhi_window_braked(map->window);
+}
 
 // Intake: fills slots while there is room, and nothing better to do. `is_idle`: the caller would sleep next.
 void mhi_intake_init(mhi_intake *intake, const mh_source *source, bool is_unbounded);

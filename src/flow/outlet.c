@@ -52,6 +52,8 @@ void mhi_outlet_release(mh_map *map)
     mhi_arena_trim(map->window->arena, mhi_window_output(map->window, slot), map->pace.keep);
     outlet->slot = NULL;
     outlet->head++;
+    atomic_fetch_add_explicit(&map->pool->emptied[map->number], filling->count,
+                              memory_order_relaxed);
     mhi_claim_clear(&slot->claim);
 }
 
@@ -86,7 +88,7 @@ bool mhi_outlet_sleep(mh_map *map, mh_deadline deadline)
     }
     bool in_time = mhi_event_sleep(ended, seen, until);
     mhi_tell(map, false);
-    return in_time || until < deadline;
+    return in_time || until < deadline || mhi_outlet_find(map) != NULL || is_disturbed(map);
 }
 
 bool mhi_outlet_linger(mh_map *map, mh_deadline deadline)

@@ -98,6 +98,10 @@ void mhi_file_keep_from_children(void *address, size_t size);
 // Sees to it that memory is there for part of the file, so that touching it cannot fail later.
 int mhi_file_reserve(int fd, uint64_t offset, uint64_t size);
 
+// Part of a mapping that has memory behind it will be written to from one end to the other soon: what that
+// costs for each page is done for all at once. Only hurries things.
+void mhi_file_hurry(void *address, size_t size);
+
 // Gives the memory of part of the file back; it reads as zero bytes afterwards.
 void mhi_file_release(int fd, uint64_t offset, uint64_t size);
 
@@ -174,6 +178,9 @@ int mhi_process_watch(pid_t pid);
 // False: only the last is true.
 bool mhi_line_listen(int fd, int watch);
 
+// Waits until the process behind `watch` is dead. False: the deadline has passed, or `watch` is -1.
+bool mhi_process_await(int watch, uint64_t deadline_ns);
+
 // Waits for one child that this process forked, and forgets it. Blocks.
 void mhi_process_reap(pid_t pid);
 
@@ -193,6 +200,29 @@ pid_t mhi_process_parent(void);
 // How often the kernel has killed for want of memory since it started; 0 when that cannot be
 // learnt.
 uint64_t mhi_oom_kills(void);
+
+// ---- signals ------------------------------------------------------------------------------------
+
+// The two that ask a program to end: Ctrl-C, and a request from elsewhere. The same numbers on every
+// POSIX system.
+enum { MHI_SIGINT = 2, MHI_SIGTERM = 15 };
+
+// What a handler of ours may call, beside these: atomics, mhi_clock_ns, mhi_futex_wake, mhi_line_send,
+// mhi_line_end, mhi_process_id, mhi_process_await, mhi_terminal_write.
+typedef void mhi_signal_handler(int number);
+
+// From now on `hear` is called when this signal comes, on whichever thread takes it, with both signals
+// blocked there. System calls it interrupts go on (SA_RESTART). What the program did with the signal
+// before is remembered. False: it ignores this signal, and will go on to do so; nothing was changed.
+bool mhi_signal_hear(int number, mhi_signal_handler *hear);
+
+// What was there before is back. Where another handler was put over ours since, that one stays, unless
+// `by_force`. For a signal that was never heard, nothing is done. True: the default is back, so raising it
+// kills. Handlers may call it.
+bool mhi_signal_restore(int number, bool by_force);
+
+// Raises it on this thread, and takes it before this returns, blocked or not. Handlers may call it.
+void mhi_signal_raise(int number);
 
 // ---- code ---------------------------------------------------------------------------------------
 
@@ -217,6 +247,25 @@ typedef struct mhi_cpu_limits {
     double quota;
 } mhi_cpu_limits;
 void mhi_cpu_limits_read(const char *root, mhi_cpu_limits *limits);
+
+// ---- files with a name --------------------------------------------------------------------------
+
+// A file that is being written, and is not seen under its name before it is whole.
+typedef struct mhi_page {
+    int fd;
+    char path[4096];
+    char beside[4096 + 32]; // where it is until then; "": nowhere, `path` itself is written to
+} mhi_page;
+
+// Begins a file that is to be at `path`, in the folder of whatever is there. What is no regular
+// file (a device, a pipe) is opened itself.
+int mhi_page_begin(mhi_page *page, const char *path);
+
+// Writes all of it. Never kills the program: what would be a signal is an errno value.
+int mhi_page_write(mhi_page *page, const void *data, size_t size);
+
+// Closes it; with `is_good` it takes its place, else it is removed.
+int mhi_page_end(mhi_page *page, bool is_good);
 
 // ---- terminal -----------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "../base/memory.h"
+#include "abandon.h"
 
 enum { USUAL_COLUMNS = 80, USUAL_LINES = 24, HEAD = 48 };
 
@@ -125,6 +126,7 @@ static void emit(mhi_surface *surface)
     if (is_drawn && is_over)
         put_head(all.head, surface->covered, is_cleared);
     all.tail = is_drawn && !is_cleared ? "\033[J" : "";
+    mhi_screen_rests_on(surface->drawn > 0 ? surface->fd : -1);
     write_all(surface, &all);
     surface->above.size = 0;
     surface->covered = 0;
@@ -191,5 +193,6 @@ void mhi_surface_leave(mhi_surface *surface)
 {
     if (surface->drawn > 0)
         write_piece(surface, "\n", 1);
+    mhi_screen_rests_on(-1);
     forget_rows(surface);
 }

@@ -10,6 +10,7 @@ void mhi_window_begin(mhi_window *window, uint32_t slots, bool stop_on_error, bo
     ring->stop_on_error = stop_on_error;
     ring->revocable = revocable;
     atomic_store_explicit(&ring->brake, MHI_GO, memory_order_relaxed);
+    atomic_store_explicit(&ring->undone, 0, memory_order_relaxed);
     atomic_store_explicit(&ring->hint, 0, memory_order_relaxed);
     atomic_store_explicit(&ring->awaited, MHI_ANY_SLOT, memory_order_relaxed);
 }
@@ -108,4 +109,33 @@ void mhi_window_brake(mhi_window *window, mhi_brake brake)
     while (before < (uint32_t)brake &&
            !atomic_compare_exchange_weak(&window->ring->brake, &before, (uint32_t)brake))
         continue;
+}
+
+void mhi_window_go_on(mhi_window *window)
+{
+    atomic_store(&window->ring->brake, MHI_GO);
+}
+
+static void count_slot(const mhi_slot *slot, mhi_stand *stand)
+{
+    mhi_state state = mhi_claim_look(&slot->claim);
+    if (state == MHI_EMPTY)
+        return;
+    uint64_t word = atomic_load(&slot->course);
+    uint32_t items = mhi_course_count(word), begun = mhi_course_begun(word);
+    uint32_t whole = mhi_course_whole(word);
+    begun = begun < items ? begun : items; // it may be damaged
+    whole = whole < begun ? whole : begun;
+    stand->done += state == MHI_ENDED ? items : whole;
+    stand->running += state == MHI_ENDED ? 0 : begun - whole;
+    stand->waiting += state == MHI_ENDED ? 0 : items - begun;
+}
+
+// What the brake has kept from beginning looks whole to its owner.
+void mhi_window_count(const mhi_window *window, mhi_stand *stand)
+{
+    const mhi_ring *ring = window->ring;
+    uint32_t slots = atomic_load_explicit(&ring->slots, memory_order_relaxed);
+    for (uint32_t i = 0; i < slots; i++)
+        count_slot(&ring->slot[i], stand);
 }

@@ -26,10 +26,11 @@
 #include "course.h"
 #include "event.h"
 
-// How much of the work may still be done; only ever goes up.
+// How much of the work may still be done; only ever goes up, but for mhi_window_go_on.
 typedef enum mhi_brake {
     MHI_GO,
     MHI_START_NOTHING, // what runs may finish, what has not begun is cancelled
+    MHI_WIND_DOWN,     // the same, because the program was interrupted
     MHI_STOP,          // what runs is asked to stop as well
 } mhi_brake;
 
@@ -55,6 +56,7 @@ typedef struct mhi_slot {
     _Atomic uint64_t began_ns;    // when its owner took it
     uint64_t run_ns;              // how long its items ran, together; told when an owner ends
     mhi_wires wires;              // claimed
+    uint64_t queued_ns;           // claimed: when it was put, in a map that is traced; else 0
 } mhi_slot;
 
 // The part of a window that lies in shared memory.
@@ -64,10 +66,12 @@ typedef struct mhi_ring {
     alignas(128) _Atomic uint32_t slots; // a power of two
     uint32_t stop_on_error;              // whether an item that ends badly puts the brake on
     uint32_t revocable;                  // whether items that have not begun may be taken back
+    uint32_t map; // which of the pool's maps this is, from 1 on; 0: none, but the tasks
     // atomic
     // Put on sequentially, for who sleeps; workers look at it relaxed, for it only hurries things, and
     // nothing else is read because of it.
     _Atomic uint32_t brake;
+    _Atomic uint32_t undone; // relaxed: items that the brake has kept from beginning
     alignas(
         128) _Atomic uint32_t hint; // relaxed: where to look for something READY, never wrapped
     alignas(128) mhi_event ended;   // signalled when a slot was ended
@@ -128,8 +132,16 @@ void mhi_window_hint(mhi_window *window, uint32_t position);
 // so are the opener's looks at them (Dekker's argument, as in event.h).
 void mhi_window_tell(mhi_window *window);
 
-// Puts the brake on, at least that far.
+// Puts the brake on, at least that far; and takes it off again, of a window with nothing READY.
 void mhi_window_brake(mhi_window *window, mhi_brake brake);
+void mhi_window_go_on(mhi_window *window);
+
+// What is in a window of which no item is ever taken back: how many items are over, or run, or have
+// not begun. Each slot is as it was at one moment, but not all at the same.
+typedef struct mhi_stand {
+    uint64_t done, running, waiting;
+} mhi_stand;
+void mhi_window_count(const mhi_window *window, mhi_stand *stand);
 
 static inline mhi_brake mhi_window_braked(const mhi_window *window)
 {

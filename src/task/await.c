@@ -84,13 +84,32 @@ static mh_status roam(mhi_waiter *waiter, mh_deadline deadline)
     return atomic_load(&waiter->left) == 0 ? MH_OK : MH_TIMEOUT;
 }
 
+// Also while it waits elsewhere, each desk that this thread works for can wake it for what it could begin there.
+// In a worker process there are none.
+static mh_status roam_as(mhi_worker *worker, mhi_waiter *waiter, mh_deadline deadline)
+{
+    if (worker == NULL)
+        return roam(waiter, deadline);
+    mhi_desk *desk = worker->shop->desk;
+    if (desk == NULL)
+        return roam_as(worker->outer, waiter, deadline);
+    mhi_mutex_lock(&desk->lock);
+    mhi_waiter *before = mhi_insider_begin(desk, worker, waiter);
+    mhi_mutex_unlock(&desk->lock);
+    mh_status status = roam_as(worker->outer, waiter, deadline);
+    mhi_mutex_lock(&desk->lock);
+    mhi_insider_end(desk, worker, before);
+    mhi_mutex_unlock(&desk->lock);
+    return status;
+}
+
 mh_status mhi_await(mhi_waiter *waiter, mh_deadline deadline)
 {
     mh_task *here = mhi_task_here();
     mhi_waiter *outer = here != NULL ? here->waits : NULL;
     if (here != NULL && !mhi_circles_begin(here, waiter))
         return MH_DEADLOCK;
-    mh_status status = roam(waiter, deadline);
+    mh_status status = roam_as(mhi_worker_here, waiter, deadline);
     if (here != NULL)
         mhi_circles_end(here, outer);
     return status;
@@ -107,9 +126,13 @@ static mh_status refuse_deadlock(const char *call)
 mh_status mh_task_wait(mh_task *task, mh_deadline deadline)
 {
     mh_status status = mhi_task_check(task, "mh_task_wait");
-    if (status != MH_OK || mhi_task_is_ended(task))
+    if (status != MH_OK)
         return status;
     mhi_desk *desk = task->desk;
+    if (mhi_task_is_ended(task)) {
+        mhi_desk_listen(desk);
+        return MH_OK;
+    }
     mhi_waiter waiter;
     mhi_watch watch;
     mhi_waiter_init(&waiter);
@@ -127,8 +150,10 @@ mh_status mh_task_wait(mh_task *task, mh_deadline deadline)
         mhi_mutex_unlock(&desk->lock);
     }
     mhi_waiter_fini(&waiter);
-    if (mhi_task_is_ended(task))
+    if (mhi_task_is_ended(task)) {
+        mhi_desk_listen(desk);
         return MH_OK;
+    }
     return status == MH_DEADLOCK ? refuse_deadlock("mh_task_wait") : status;
 }
 
@@ -206,14 +231,16 @@ static mh_status check_many(mh_task *const *tasks, size_t count, size_t needed)
     return status;
 }
 
-mh_status mh_task_wait_count(mh_task *const *tasks, size_t count, size_t needed, size_t *which,
-                             mh_deadline deadline)
+static void listen_to(mh_task *const *tasks, size_t count)
 {
-    mh_status status = check_many(tasks, count, needed);
-    if (status != MH_OK)
-        return status;
-    if (tasks == NULL)
-        return MH_OK; // of none, none is needed
+    for (size_t i = 0; i < count; i++)
+        if (mhi_task_is_ended(tasks[i]))
+            mhi_desk_listen(tasks[i]->desk);
+}
+
+static mh_status wait_count(mh_task *const *tasks, size_t count, size_t needed, size_t *which,
+                            mh_deadline deadline)
+{
     many them = {.tasks = tasks, .count = count};
     if (count_ended(&them, which) >= needed)
         return MH_OK;
@@ -224,9 +251,20 @@ mh_status mh_task_wait_count(mh_task *const *tasks, size_t count, size_t needed,
     them.waiter.roams = true;
     atomic_store(&them.waiter.left, needed);
     watch_all(&them);
-    status = await_count(&them, needed, which, deadline);
+    mh_status status = await_count(&them, needed, which, deadline);
     unwatch_all(&them);
     mhi_waiter_fini(&them.waiter);
     mhi_free(them.watches);
     return status == MH_DEADLOCK ? refuse_deadlock("mh_task_wait_count") : status;
+}
+
+mh_status mh_task_wait_count(mh_task *const *tasks, size_t count, size_t needed, size_t *which,
+                             mh_deadline deadline)
+{
+    mh_status status = check_many(tasks, count, needed);
+    if (status != MH_OK || tasks == NULL)
+        return status; // of none, none is needed
+    status = wait_count(tasks, count, needed, which, deadline);
+    listen_to(tasks, count);
+    return status;
 }

@@ -68,7 +68,8 @@ static bool is_circle_at(mhi_waiter *waiter, const mh_task *here)
     look_at(waiter, &now);
     for (size_t i = 0; i < now.count; i++)
         now.free += !is_stuck(end_of_chain(now.task[i], here), here);
-    return now.free < now.needed;
+    // None at all: another thread is just adding one.
+    return now.count > 0 && now.free < now.needed;
 }
 
 static void free_lock_in_children(void)

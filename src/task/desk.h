@@ -33,7 +33,7 @@ struct mhi_waiter {
     // atomic, sequential: what is left is told before the look at where it sleeps, and the other
     // way round
     _Atomic uint64_t left; // ends that it still waits for; 0: it is done
-    _Atomic uint32_t news; // it watches more than it did
+    _Atomic uint32_t news; // it watches more than it did, or is to wait elsewhere
     // under the lock of the desk where it waits
     mhi_waiter *next, *prev; // among those that wait there without attending
     mhi_waiter *next_idler;
@@ -139,8 +139,11 @@ struct mhi_desk {
     mhi_waiter *attending; // looks at `told`, or sleeps on `ended`
     mhi_waiter *waiting;   // others
     mhi_waiter *idlers;    // wait for nothing to be left
+    mhi_worker *insiders;  // its own workers that wait, wherever that is
     uint32_t visitors;     // threads in mhi_desk_wait
     // atomic
+    _Atomic uint32_t
+        is_unheard;   // tasks that have ended said something nobody has heard (listen.c)
     mhi_event opened; // submissions are no longer held back
     _Atomic(mh_task *)
         returned; // memory given back without the lock; the address of `gone`: the pool is closed
@@ -158,12 +161,17 @@ void mhi_desk_close(mhi_desk *desk);
 
 // Serial: runs a task on this thread, if there is one that nobody else is running.
 bool mhi_desk_help(void *desk);
+// Serial: somebody else may run what there is. Under the lock.
+void mhi_desk_call_helpers(mhi_desk *desk);
 
 // ---- parts, all under the lock ------------------------------------------------------------------
 
 // Collects, fills, asks for workers. Quickly: for a thread that only comes by, as in a submit.
 void mhi_desk_turn(mhi_desk *desk);
 void mhi_desk_turn_quickly(mhi_desk *desk);
+
+// Whether there is more for workers than they can see.
+void mhi_desk_ask_to_tell(mhi_desk *desk, bool more);
 
 // Memory for a task. NULL: there is none.
 mh_task *mhi_desk_new_task(mhi_desk *desk);
@@ -196,8 +204,13 @@ void mhi_desk_want(mhi_desk *desk, const mh_task *task);
 // end.c: the one function that ends a task. `records` are those of its results, `used` bytes; NULL:
 // `outcome`, for this reason, was all that became of it.
 void mhi_desk_end(mhi_desk *desk, mh_task *task, const char *records, uint64_t used);
+// The same for a task that was stopped between its parts: those that are not there never began.
+void mhi_desk_end_cut(mhi_desk *desk, mh_task *task, const char *records, uint64_t used);
 void mhi_desk_end_as(mhi_desk *desk, mh_task *task, mh_outcome outcome, int code,
                      const char *reason);
+// Where it is traced: the parts of a task from `from` on never ran, and end now.
+void mhi_desk_trace_rest(mhi_desk *desk, const mh_task *task, uint32_t from,
+                         mh_outcome outcome);
 // Cancels all that has not begun.
 void mhi_desk_drop_all(mhi_desk *desk, const char *reason);
 bool mhi_desk_is_idle(const mhi_desk *desk);
@@ -228,6 +241,17 @@ typedef enum mhi_waited {
     MHI_LOOK_AROUND, // the desk closes, or there may be something to do for this thread, here or elsewhere
 } mhi_waited;
 mhi_waited mhi_desk_wait(mhi_desk *desk, mhi_waiter *waiter, mh_deadline deadline);
+// listen.c: under the lock, when ends were seen: what those tasks have said may be unheard.
+void mhi_desk_note_unheard(mhi_desk *desk);
+// Without any lock, before the user is told of an end: hears it. Relaxed: whoever has seen the end
+// (is_ended, acquire) sees the note.
+void mhi_desk_hear(mhi_desk *desk);
+static inline void mhi_desk_listen(mhi_desk *desk)
+{
+    if (atomic_load_explicit(&desk->is_unheard, memory_order_relaxed) != 0)
+        mhi_desk_hear(desk);
+}
+
 // inside.c: the same, and where this thread is a worker of the desk's, runs what it waits for.
 mhi_waited mhi_desk_wait_or_run(mhi_desk *desk, mhi_waiter *waiter, mh_deadline deadline);
 // The task that makes this call, of a desk of this process; NULL: it is none.
@@ -248,6 +272,11 @@ void mhi_watch_unlink(mhi_watch *watch);
 // What a waiter watches of this desk's, and a worker could begin; NULL: there is none.
 mh_task *mhi_waiter_startable(mhi_waiter *waiter, const mhi_desk *desk);
 void mhi_waiter_wake(mhi_waiter *waiter);
+// A worker begins to wait, and is done with it: it is woken when it could begin what it waits
+// for. Returns for whom it waited before.
+mhi_waiter *mhi_insider_begin(mhi_desk *desk, mhi_worker *worker, mhi_waiter *waiter);
+void mhi_insider_end(mhi_desk *desk, mhi_worker *worker, mhi_waiter *outer);
+void mhi_desk_wake_insiders(mhi_desk *desk);
 // It waits until nothing is left at the desk, which takes it off the list then.
 void mhi_waiter_join_idlers(mhi_waiter *waiter, mhi_desk *desk);
 // A watch is no longer pending. Under the waiter's lock.

@@ -5,7 +5,9 @@
 #include "../base/fork.h"
 #include "../base/log.h"
 #include "../base/memory.h"
+#include "../worker/hear.h"
 #include "pool.h"
+#include "winding.h"
 
 // ---- no more work -------------------------------------------------------------------------------
 
@@ -123,6 +125,7 @@ mh_status mh_pool_next(mh_pool *pool, mh_result *last, mh_deadline deadline)
         mhi_mutex_unlock(&pool->crew.lock);
         if (status != MH_TIMEOUT || deadline == MH_NOW) {
             mhi_event_leave(left);
+            mhi_crew_listen(&pool->crew); // to what teardowns have said
             return status;
         }
         if (!mhi_event_sleep(left, seen, deadline))
@@ -148,6 +151,7 @@ void mh_pool_close(mh_pool *pool)
         forget_copy(pool);
     if (status != MH_OK)
         return;
+    mhi_winding_await_sweep();
     mhi_mutex_lock(&pool->lock);
     bool is_new = !pool->closed;
     pool->closed = true;
@@ -183,6 +187,8 @@ static bool wait_until_idle(mhi_desk *desk, mh_deadline deadline)
     mhi_waiter waiter;
     mhi_waiter_init(&waiter);
     mhi_desk_turn(desk);
+    if (desk->is_serial)
+        mhi_desk_tell(desk); // there is no clerk who would, or would end the crew
     if (!mhi_desk_is_idle(desk)) {
         mhi_waiter_join_idlers(&waiter, desk);
         mhi_desk_wait(desk, &waiter, deadline);
@@ -206,6 +212,7 @@ mh_status mh_pool_wait(mh_pool *pool, bool hold_back, mh_deadline deadline)
     if (hold_back && desk->holding == 0)
         mhi_event_wake(&desk->opened, INT_MAX);
     mhi_mutex_unlock(&desk->lock);
+    mhi_desk_listen(desk);
     return done ? MH_OK : MH_TIMEOUT;
 }
 
@@ -253,6 +260,7 @@ mh_status mh_pool_shutdown(mh_pool *pool, mh_shutdown how, bool by_force, mh_dea
         done = wait_until_idle(desk, is_certain ? MH_FOREVER : MH_NOW);
     }
     mhi_mutex_unlock(&desk->lock);
+    mhi_desk_listen(desk);
     return done ? MH_OK : MH_TIMEOUT;
 }
 

@@ -70,13 +70,13 @@ static bool take_over(mhi_desk *desk, mh_task *task)
     return false;
 }
 
-// All parts of the task, one after the other. False: memory ran out.
+// The parts of the task, one after the other, until it is stopped. False: memory ran out.
 static bool run_parts(mhi_desk *desk, mhi_worker *worker, mh_task *task, mhi_writer *writer,
                       mhi_course *course)
 {
     uint64_t size = task->size / task->parts;
-    bool is_told = true;
-    for (uint32_t i = 0; i < task->parts && is_told; i++) {
+    bool is_told = true, goes_on = true; // the first part has begun
+    for (uint32_t i = 0; is_told && goes_on; i++) {
         mhi_inside inside = {
             .routine = task->routine,
             .item = {.data = (const char *)task->data + i * size, .size = size},
@@ -84,10 +84,11 @@ static bool run_parts(mhi_desk *desk, mhi_worker *worker, mh_task *task, mhi_wri
             .window = desk->window,
             .course = course,
             .task = task,
+            .queued_ns = task->queued_ns,
             .wires = task->wiring != NULL ? task->wiring->wires : (mhi_wires){0}};
         is_told = mhi_worker_run_inside(worker, &inside, writer);
         mhi_course_end(course);
-        mhi_course_begin(course, i + 1);
+        goes_on = mhi_course_begin(course, i + 1);
     }
     return is_told;
 }
@@ -103,13 +104,19 @@ static void run_inside(mhi_desk *desk, mhi_worker *worker, mh_task *task)
     // cppcheck-suppress autoVariables
     task->course = &course;
     desk->inside++;
+    if (desk->queue.count > 0)
+        mhi_desk_turn_quickly(desk); // others go on meanwhile with what was taken back
     mhi_mutex_unlock(&desk->lock);
     uint64_t begin = mhi_clock_ns();
     bool is_told = run_parts(desk, worker, task, &writer, &course);
     mhi_mutex_lock(&desk->lock);
     task->duration_ns = mhi_clock_ns() - begin;
     desk->inside--;
-    if (is_told)
+    uint32_t told = mhi_course_whole(course) - !is_told;
+    mhi_desk_trace_rest(desk, task, told, is_told ? MH_CANCELLED : MH_FAILED);
+    if (is_told && told < task->parts)
+        mhi_desk_end_cut(desk, task, writer.base, writer.used);
+    else if (is_told)
         mhi_desk_end(desk, task, writer.base, writer.used);
     else
         mhi_desk_end_as(desk, task, MH_FAILED, MH_NO_MEMORY,
@@ -134,14 +141,50 @@ static mhi_waited await_inside(mhi_desk *desk, mhi_worker *worker, mhi_waiter *w
     mhi_waited how = MHI_LOOK_AROUND;
     for (mh_task *task = NULL; how == MHI_LOOK_AROUND && !desk->is_over;) {
         task = deadline == MH_NOW ? NULL : mhi_waiter_startable(waiter, desk);
-        if (task != NULL && take_over(desk, task))
+        if (task != NULL && take_over(desk, task)) {
             run_inside(desk, worker, task);
+            if (mhi_clock_ns() >= deadline)
+                deadline = MH_NOW;
+        }
         how = mhi_desk_wait(desk, waiter, deadline);
         if (waiter->roams)
             break;
     }
     waiter->is_inside = false;
     return how;
+}
+
+// ---- hearing of what could be run ---------------------------------------------------------------
+
+mhi_waiter *mhi_insider_begin(mhi_desk *desk, mhi_worker *worker, mhi_waiter *waiter)
+{
+    mhi_waiter *outer = worker->waits;
+    if (outer == NULL) {
+        worker->next_insider = desk->insiders;
+        desk->insiders = worker;
+    }
+    worker->waits = waiter;
+    return outer;
+}
+
+void mhi_insider_end(mhi_desk *desk, mhi_worker *worker, mhi_waiter *outer)
+{
+    worker->waits = outer;
+    if (outer != NULL)
+        return;
+    mhi_worker **at = &desk->insiders;
+    while (*at != worker)
+        at = &(*at)->next_insider;
+    *at = worker->next_insider;
+}
+
+// One that is woken runs what it found, so that this comes to an end.
+void mhi_desk_wake_insiders(mhi_desk *desk)
+{
+    for (const mhi_worker *worker = desk->insiders; worker != NULL;
+         worker = worker->next_insider)
+        if (mhi_waiter_startable(worker->waits, desk) != NULL)
+            mhi_waiter_wake(worker->waits);
 }
 
 mhi_waited mhi_desk_wait_or_run(mhi_desk *desk, mhi_waiter *waiter, mh_deadline deadline)

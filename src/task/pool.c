@@ -11,6 +11,7 @@
 #include "../base/log.h"
 #include "../base/memory.h"
 #include "limiter.h"
+#include "winding.h"
 
 enum { LIMIT_BITS = 36 }; // largest item_limit: 64 GiB
 enum { IDLE_MS = 1000 };
@@ -126,6 +127,8 @@ static mh_status open_crew(mh_pool *pool, const mh_pool_options *options, int wo
             .environment = options->environment,
             .bury = bury,
             .item_limit = options->item_limit > 0 ? options->item_limit : UINT64_C(1) << 30,
+            .is_traced = options->trace,
+            .drops_logs = options->drop_logs,
             .routine = options->routine,
             .routines = options->routines,
             .arguments = options->arguments,
@@ -187,6 +190,8 @@ mh_status mh_pool_open(mh_pool **pool, const mh_pool_options *options)
     static const mh_pool_options defaults;
     if (options == NULL)
         options = &defaults;
+    if (mhi_winding() != MHI_GO)
+        return mhi_winding_refuse("mh_pool_open");
     mh_status status = check_options(options);
     if (status != MH_OK)
         return status;
@@ -275,6 +280,8 @@ static mh_status find_window(mh_pool *pool, uint32_t *window)
 {
     if (pool->ended || pool->is_shut_down)
         return mhi_refuse(MH_CLOSED, "mh_map_open: the pool takes no more work");
+    if (mhi_winding() != MHI_GO)
+        return mhi_winding_refuse("mh_map_open");
     if (atomic_load(&pool->crew.shop.common->broken))
         return mhi_refuse(MH_BROKEN, "mh_map_open: no worker is left: %s", pool->crew.reason);
     if (pool->taken == UINT64_MAX)
@@ -305,6 +312,8 @@ mh_status mhi_pool_take_window(mh_pool *pool, const mh_routine *routine,
         status = mhi_routines_add(&pool->crew.shop.common->routines, routine, routine_number);
     if (status == MH_OK) {
         pool->taken |= UINT64_C(1) << *window;
+        atomic_store_explicit(&pool->emptied[*window], 0, memory_order_relaxed);
+        pool->crew.shop.windows[*window].ring->map = ++pool->maps;
         pool->holders++;
     }
     mhi_mutex_unlock(&pool->lock);

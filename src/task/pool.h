@@ -28,13 +28,16 @@ struct mh_pool {
     mhi_mutex lock;
     // under lock
     uint64_t taken;         // bit n: window n belongs to a map
+    uint32_t maps;          // opened so far
     bool ended;             // no more work is taken
     bool is_shut_down;      // likewise, by mh_pool_shutdown
     bool closed;            // mh_pool_close has begun
     uint32_t holders;       // the pool itself, each open map, session, channel and event
     mhi_last *handed_lasts; // last results that were handed out; under the crew's lock
-    mh_context context;     // fixed after open: its own, which all tasks may share
-    mhi_boxes boxes;        // under the lock of all boxes
+    // atomic, relaxed where they are added: of each map, items of slots that were emptied; told to people
+    _Atomic uint64_t emptied[MHI_WINDOWS];
+    mh_context context; // fixed after open: its own, which all tasks may share
+    mhi_boxes boxes;    // under the lock of all boxes
 };
 
 // Whether this call may be made here: MH_INVALID, MH_FORKED; MH_DEADLOCK (inside a routine or
@@ -62,6 +65,9 @@ mh_status mhi_pool_add_routine(mh_pool *pool, const mh_routine *routine, uint32_
 mh_status mhi_pool_enlist(mh_pool *pool);
 void mhi_pool_announce(mh_pool *pool);
 void mhi_pool_delist(mh_pool *pool);
+// Calls `visit` for each that is open, none of which goes meanwhile. The lock of the list is held, before
+// that of any pool or desk.
+void mhi_pools_each(void (*visit)(mh_pool *pool, void *context), void *context);
 bool mhi_pool_is_listed(const mh_pool *pool, uint64_t serial);
 uint64_t mhi_pool_serial(const mh_pool *pool);
 

@@ -98,6 +98,16 @@ bool mhi_pool_is_listed(const mh_pool *pool, uint64_t serial)
     return at != NULL;
 }
 
+void mhi_pools_each(void (*visit)(mh_pool *pool, void *context), void *context)
+{
+    mhi_mutex_lock(&all);
+    forget_those_of_parent();
+    for (mh_pool *pool = first; pool != NULL; pool = pool->next)
+        if (pool->is_open)
+            visit(pool, context);
+    mhi_mutex_unlock(&all);
+}
+
 uint64_t mhi_pool_serial(const mh_pool *pool)
 {
     return pool->serial;

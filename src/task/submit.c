@@ -11,6 +11,7 @@
 #include "../base/memory.h"
 #include "limiter.h"
 #include "pool.h"
+#include "winding.h"
 
 enum {
     BATCH = 64
@@ -83,10 +84,11 @@ static bool is_inside(mhi_desk *desk)
     return mhi_worker_of(&desk->crew->shop) != NULL || mhi_clerk_is_here(desk);
 }
 
-// Woken by: the last that holds submissions back, and the close.
+// Woken by: the last that holds submissions back, an interrupt, and the close.
 static void wait_until_open(mhi_desk *desk)
 {
-    while (desk->holding > 0 && !desk->is_closing && !is_inside(desk)) {
+    while (desk->holding > 0 && !desk->is_closing && !is_inside(desk) &&
+           mhi_winding() == MHI_GO) {
         uint32_t seen = mhi_event_prepare(&desk->opened);
         mhi_mutex_unlock(&desk->lock);
         mhi_event_sleep(&desk->opened, seen, UINT64_MAX);
@@ -100,6 +102,8 @@ static mh_status admit(mh_pool *pool, const order *order)
     wait_until_open(desk);
     if (desk->is_closing)
         return mhi_refuse(MH_CLOSED, "%s: the pool takes no more work", order->call);
+    if (mhi_winding() != MHI_GO)
+        return mhi_winding_refuse(order->call);
     if (atomic_load(&pool->crew.shop.common->broken) != 0)
         return mhi_refuse(MH_BROKEN, "%s: no worker is left: %s", order->call,
                           pool->crew.reason);
@@ -168,8 +172,15 @@ static mh_task *make(mhi_desk *desk, const order *order, uint32_t routine, const
     return NULL;
 }
 
-static void enter(mhi_desk *desk, mh_task *task, bool has_handle)
+// When tasks are queued that are handed in now: one look at the clock for all of a call.
+static uint64_t queued_now(const mhi_desk *desk)
 {
+    return desk->crew->shop.common->is_traced != 0 ? mhi_clock_ns() : 0;
+}
+
+static void enter(mhi_desk *desk, mh_task *task, bool has_handle, uint64_t now)
+{
+    task->queued_ns = now;
     task->id = desk->ids;
     task->order = desk->orders++;
     desk->ids += task->parts;
@@ -185,8 +196,10 @@ static void serve(mhi_desk *desk, int32_t priority)
 {
     bool is_urgent = desk->placed > 0 && priority < desk->tally.least_urgent;
     bool is_short = desk->placed < 2 * (uint64_t)atomic_load(&desk->crew->alive) + 1;
-    if (!is_urgent && !is_short && desk->queue.count % BATCH != 0)
+    if (!is_urgent && !is_short && desk->queue.count % BATCH != 0) {
+        mhi_desk_ask_to_tell(desk, true); // they may be done with all that was laid ready
         return;
+    }
     if (is_urgent)
         mhi_desk_recall_all(desk);
     mhi_desk_turn_quickly(desk);
@@ -212,10 +225,11 @@ mh_status mh_submit(mh_pool *pool, const mh_routine *routine, mh_bytes input,
         status = number_of(pool, routine, &number);
     mh_task *made = status == MH_OK ? make(desk, &order, number, input.data, 1) : NULL;
     if (made != NULL) {
-        enter(desk, made, task != NULL);
+        enter(desk, made, task != NULL, queued_now(desk));
         if (task != NULL)
             *task = made;
         serve(desk, made->priority);
+        mhi_desk_call_helpers(desk);
     }
     mhi_mutex_unlock(&desk->lock);
     if (status == MH_OK && made == NULL)
@@ -267,12 +281,13 @@ static mh_task *make_all(mhi_desk *desk, const order *order, uint32_t routine, s
 
 static size_t enter_all(mhi_desk *desk, mh_task *first, mh_task **tasks)
 {
+    uint64_t now = queued_now(desk);
     size_t entered = 0;
     for (mh_task *task = first, *next; task != NULL; task = next, entered++) {
         next = task->next;
         if (tasks != NULL)
             tasks[entered] = task;
-        enter(desk, task, tasks != NULL);
+        enter(desk, task, tasks != NULL, now);
     }
     return entered;
 }
@@ -299,6 +314,7 @@ static mh_status submit_all(mh_pool *pool, const order *order, size_t count, siz
         if (desk->placed > 0 && priority < desk->tally.least_urgent)
             mhi_desk_recall_all(desk);
         mhi_desk_turn_quickly(desk);
+        mhi_desk_call_helpers(desk);
     }
     return status;
 }

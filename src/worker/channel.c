@@ -63,46 +63,63 @@ static mh_status spin(trial *trial)
     mh_status status = MH_TIMEOUT;
     for (uint32_t i = 1; i <= looks && status == MH_TIMEOUT; i++) {
         mhi_shop_pause(shop, i);
-        status = try(trial, GLANCE);
+        status = mhi_is_stopped_here() ? MH_STOPPED : try(trial, GLANCE);
     }
     return status;
 }
 
 // On a serial pool the program runs tasks while it waits for their messages.
-static bool help(const trial *trial)
+static bool is_helper(const trial *trial)
 {
     const mhi_shop *shop = trial->channel->shop;
-    return shop->help != NULL && mhi_worker_of(shop) == NULL && shop->help(shop->desk);
+    return shop->help != NULL && mhi_worker_of(shop) == NULL;
 }
 
 // Woken by: a message or a free place, the end of the channel, a death, whatever asks a task to
-// stop, the end of the last task at the other end; and the deadline. Who leaves without what it
-// was woken for wakes another.
+// stop, the end of the last task at the other end, work for a helper; and the deadline. Who leaves
+// without what it was woken for wakes another.
+static mh_status wait_until(trial *trial, mhi_event *event, mh_deadline deadline)
+{
+    mhi_shop *shop = trial->channel->shop;
+    bool helps = is_helper(trial);
+    mh_status status = MH_TIMEOUT;
+    for (bool is_late = false; status == MH_TIMEOUT && !is_late;) {
+        status = spin(trial);
+        if (status != MH_TIMEOUT)
+            break;
+        uint32_t seen = mhi_event_prepare(event);
+        bool has_helped = helps && shop->help(shop->desk);
+        if (!has_helped)
+            status = mhi_is_stopped_here() ? MH_STOPPED : try_or_end(trial);
+        if (has_helped || status != MH_TIMEOUT) {
+            mhi_event_leave(event);
+            is_late = has_helped && mhi_clock_ns() >= deadline;
+        } else {
+            is_late = !mhi_event_sleep(event, seen, deadline);
+        }
+    }
+    return status;
+}
+
 static mh_status wait_for(trial *trial, mh_deadline deadline)
 {
     mhi_mailbox_head *head = trial->channel->mailbox.head;
     mhi_event *event = trial->what == SEND ? &head->emptied : &head->filled;
-    mh_status status = MH_TIMEOUT;
-    for (bool is_late = false; status == MH_TIMEOUT && !is_late;) {
-        status = spin(trial);
-        if (status != MH_TIMEOUT || help(trial))
-            continue;
-        uint32_t seen = mhi_event_prepare(event);
+    _Atomic uint32_t *hopeful = is_helper(trial) ? &trial->channel->shop->hopeful : NULL;
+    if (hopeful != NULL)
+        atomic_fetch_add(hopeful, 1);
+    mh_status status = wait_until(trial, event, deadline);
+    if (hopeful != NULL)
+        atomic_fetch_sub(hopeful, 1);
+    if (status == MH_TIMEOUT) // one more look
         status = mhi_is_stopped_here() ? MH_STOPPED : try_or_end(trial);
-        if (status == MH_TIMEOUT)
-            is_late = !mhi_event_sleep(event, seen, deadline);
-        else
-            mhi_event_leave(event);
-    }
-    if (status == MH_TIMEOUT)
-        status = try_or_end(trial); // one more look
     if (status != MH_OK && status != MH_TIMEOUT)
         mhi_event_signal(event, 1);
     return status;
 }
 
-// A stop comes before everything else, also before the end of the channel, which may have come
-// with it.
+// A stop comes before everything else: before a message that was sent after it, and before the
+// end of the channel, which may have come with it.
 static mh_status perform(trial *trial, mh_deadline deadline)
 {
     if (deadline == MH_NOW)
@@ -112,8 +129,7 @@ static mh_status perform(trial *trial, mh_deadline deadline)
     mh_status status = try(trial, GLANCE);
     if (status == MH_TIMEOUT)
         status = wait_for(trial, deadline);
-    bool is_over = status == MH_END || status == MH_CLOSED;
-    return is_over && mhi_is_stopped_here() ? MH_STOPPED : status;
+    return status != MH_OK && mhi_is_stopped_here() ? MH_STOPPED : status;
 }
 
 // ---- the face -----------------------------------------------------------------------------------

@@ -115,10 +115,11 @@ mh_status mh_event_wait(mh_event *event, mh_deadline deadline)
     if (status != MH_OK)
         return status;
     mhi_event *told = &event->flag->told;
+    bool minds_stop = deadline != MH_NOW;
     for (;;) {
         uint32_t seen = mhi_event_prepare(told);
         // In this order: a task that this very event asks to stop finds it set.
-        bool is_stopped = deadline != MH_NOW && mhi_is_stopped_here();
+        bool is_stopped = minds_stop && mhi_is_stopped_here();
         bool is_set = atomic_load(&event->flag->is_set) != 0;
         if (is_set || is_stopped || deadline == MH_NOW) {
             mhi_event_leave(told);

@@ -12,6 +12,7 @@
 #include "../base/memory.h"
 #include "environment.h"
 #include "home.h"
+#include "say.h"
 #include "worker.h"
 
 typedef struct nursery {
@@ -27,10 +28,16 @@ static _Noreturn void be_worker(const nursery *from, uint32_t number)
     if (!mhi_process_die_with(from->self))
         mhi_process_leave(1);
     mhi_process_detach();
+    mhi_letter born = {
+        .kind = MHI_LETTER_BORN, .number = number, .death.pid = mhi_process_id()};
+    if (mhi_line_send(from->fd, &born, sizeof born) != 0)
+        mhi_process_leave(1);
     mhi_process_short_exit();
-    mhi_environment_furnish(from->shop, number);
     mhi_home_settle(from->shop, number, from->fd);
+    mhi_say_from_here(from->shop);
+    mhi_environment_furnish(from->shop, number);
     mhi_worker_init(&worker, from->shop, number);
+    mhi_shop_of_process = from->shop;
     mhi_phase phase = mhi_worker_live(&worker);
     mhi_process_leave(phase == MHI_LEFT ? 0 : 1);
 }
@@ -45,7 +52,6 @@ static int bear(nursery *self, uint32_t number)
         return error;
     if (pid == 0)
         be_worker(self, number);
-    atomic_store_explicit(&seat->pid, pid, memory_order_relaxed);
     self->pids[number] = pid;
     return 0;
 }
@@ -70,12 +76,6 @@ static void tell(nursery *self, mhi_letter letter)
         end(self);
 }
 
-static void tell_birth(nursery *self, uint32_t number)
-{
-    tell(self, (mhi_letter){
-                   .kind = MHI_LETTER_BORN, .number = number, .death.pid = self->pids[number]});
-}
-
 static mhi_letter bear_all(nursery *self)
 {
     mhi_letter letter = {.kind = MHI_LETTER_OPENED, .error = ENOMEM};
@@ -97,8 +97,6 @@ static void open(nursery *self)
     tell(self, letter);
     if (letter.error != 0)
         end(self);
-    for (uint32_t i = 0; i < self->shop->common->born_first; i++)
-        tell_birth(self, i);
 }
 
 static void on_death(nursery *self, const mhi_death *death)
@@ -132,9 +130,7 @@ static void on_letter(nursery *self)
         return;
     }
     int error = bear(self, letter.number);
-    if (error == 0)
-        tell_birth(self, letter.number);
-    else
+    if (error != 0)
         tell(self, (mhi_letter){
                        .kind = MHI_LETTER_STILLBORN, .number = letter.number, .error = error});
 }

@@ -5,8 +5,10 @@
 // to; it tells of each death, after the dead has been reaped and its process group killed; and when the
 // program is gone, however that happened, it ends all of them.
 //
-// Both directions carry mhi_letter over one line. The first letter comes from the nursery, when all
-// workers are born, or one could not be. Workers have the nursery's end as well, and ring there.
+// Both directions carry mhi_letter over one line. A worker tells of its birth itself, before it does anything
+// else: so whoever has taken something is known, even if the nursery is killed at that moment. When all
+// workers are forked, or one could not be, the nursery says so; after that it writes of deaths. Workers ring
+// there as well (home.h).
 #ifndef MHI_NURSERY_H
 #define MHI_NURSERY_H
 
@@ -17,7 +19,7 @@
 
 typedef enum mhi_letter_kind {
     MHI_LETTER_OPENED,    // nursery: all are born; or not: `error`
-    MHI_LETTER_BORN,      // nursery: worker `number` is process `death.pid`
+    MHI_LETTER_BORN,      // a worker: that of seat `number` is process `death.pid`
     MHI_LETTER_DIED,      // nursery: worker `number` died: `death`
     MHI_LETTER_STILLBORN, // nursery: worker `number` could not be born: `error`
     MHI_LETTER_SAID,      // a worker: there is something to hear (hear.h)

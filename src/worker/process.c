@@ -10,6 +10,8 @@
 #include "../base/log.h"
 #include "../base/memory.h"
 #include "family.h"
+#include "hear.h"
+#include "lifeline.h"
 #include "nursery.h"
 #include "outlook.h"
 #include "quiet.h"
@@ -44,11 +46,23 @@ static void begin_child(void)
     first = NULL;
     family_count = 0;
     quiet_threads = 0;
+    mhi_lifelines_forget();
+}
+
+// Under the lock, so that none is born meanwhile with another limit; what this process may say is
+// looked up here, so that the last of several changes is what stays.
+static void tell_limit(void)
+{
+    mhi_mutex_lock(&families);
+    for (const mhi_family *family = first; family != NULL; family = family->next)
+        mhi_crew_pass_limit(family->crew);
+    mhi_mutex_unlock(&families);
 }
 
 static void watch_forks(void)
 {
     mhi_at_fork(begin_child);
+    mhi_log_limit_tell_by(tell_limit);
 }
 
 static void ensure_watch(void)
@@ -121,6 +135,7 @@ static int start_nursery(mhi_family *self, int fd)
     ensure_watch();
     mhi_mutex_lock(&families);
     mh_start start = chosen_start(self->crew->start);
+    mhi_crew_pass_limit(self->crew);
     int error = mhi_should_fail() ? EAGAIN
                 : start == MH_START_FORK
                     ? fork_nursery(self, fd)
@@ -147,8 +162,13 @@ static void leave_families(mhi_family *self)
 
 static mh_status wait_for_births(mhi_family *self)
 {
-    mhi_letter letter = {.kind = -1};
-    int error = mhi_line_receive(self->fd, &letter, sizeof letter);
+    mhi_letter letter = {.kind = MHI_LETTER_BORN};
+    int error = 0;
+    while (error == 0 && letter.kind != MHI_LETTER_OPENED) {
+        error = mhi_line_receive(self->fd, &letter, sizeof letter);
+        if (error == 0 && letter.kind == MHI_LETTER_BORN && letter.number < MHI_SEATS)
+            self->seat[letter.number].pid = letter.death.pid;
+    }
     if (error != 0)
         return mhi_refuse(MH_SYSTEM,
                           "the process that is to fork the workers ended before it could");
@@ -190,12 +210,15 @@ static mh_status start(mhi_family *self)
     if (error != 0)
         return mhi_refuse_errno(error, "starting the process that forks the workers");
     self->watch = mhi_process_watch(self->nursery);
+    mhi_lifeline_add(self->fd, self->watch);
     mh_status status = wait_for_births(self);
     if (status == MH_OK)
         status = start_supervisor(self);
     if (status != MH_OK) {
+        mhi_lifeline_remove(self->fd);
         mhi_line_end(self->fd);
         mhi_process_reap(self->nursery);
+        mhi_crew_hear(self->crew); // what those have said who were born
         leave_families(self);
         mhi_fd_close(self->watch);
         mhi_fd_close(self->fd);

@@ -45,6 +45,10 @@ typedef struct mhi_worker {
     void *state;
     uint32_t next_window; // where to look first, so that windows take turns
     uint64_t ended_ns;    // when the last slot was ended; 0: some time ago
+    bool is_traced;       // what it runs is written down (tracing.h)
+    uint64_t item_ns;     // traced: when the item in hand began, the end of the one before it
+    uint16_t traced_routine; // traced: of the slot in hand
+    mhi_tracer tracer;       // likewise, but for the opener's
     bool found[MHI_ROUTINES];
     mh_routine routine[MHI_ROUTINES];
     mhi_writer writer; // of the slot, or last result, in hand
@@ -53,11 +57,18 @@ typedef struct mhi_worker {
     uint64_t bars; // as in a call: of those opened between calls, as in its setup
     struct mhi_worker
         *outer; // of another pool, whose routine waits on this thread for this one
+    // of the opening process; under the desk's lock (task/)
+    void *waits;                     // for whom its innermost call waits; NULL: it does not
+    struct mhi_worker *next_insider; // among those that wait
 } mhi_worker;
 
 // The worker that runs on this thread now, or NULL; and the one of this shop among those that do.
 extern _Thread_local mhi_worker *mhi_worker_here;
 mhi_worker *mhi_worker_of(const mhi_shop *shop);
+
+// In a worker process, the shop of the pool that it works for; whichever thread asks, and whatever pools the
+// process has opened since. NULL in others.
+extern mhi_shop *mhi_shop_of_process;
 
 // What to run inside another call.
 typedef struct mhi_inside {
@@ -68,6 +79,7 @@ typedef struct mhi_inside {
     mhi_course *course; // of this one item, which runs
     void *task;
     mhi_wires wires;
+    uint64_t queued_ns;
 } mhi_inside;
 
 // A worker for this seat, or, with MHI_OWNER_OPENER, one that may only end cancelled work.

@@ -167,6 +167,49 @@ START_TEST(the_brake_only_goes_up)
 }
 END_TEST
 
+START_TEST(once_taken_off_the_brake_is_as_new)
+{
+    mhi_window_brake(&window, MHI_STOP);
+    mhi_window_go_on(&window);
+    ck_assert_int_eq(mhi_window_braked(&window), MHI_GO);
+    mhi_window_brake(&window, MHI_WIND_DOWN);
+    ck_assert_int_eq(mhi_window_braked(&window), MHI_WIND_DOWN);
+}
+END_TEST
+
+static void set_course(uint32_t at, uint32_t items, uint32_t step, mhi_state state)
+{
+    atomic_store(&window.ring->slot[at].course, mhi_course_word(items, step));
+    set_state(at, state);
+}
+
+static void assert_counts(uint64_t done, uint64_t running, uint64_t left)
+{
+    mhi_stand stand = {.done = 100, .running = 10, .waiting = 1}; // it adds to these
+    mhi_window_count(&window, &stand);
+    ck_assert_uint_eq(stand.done, 100 + done);
+    ck_assert_uint_eq(stand.running, 10 + running);
+    ck_assert_uint_eq(stand.waiting, 1 + left);
+}
+
+START_TEST(what_is_in_it_is_counted)
+{
+    assert_counts(0, 0, 0);
+    set_course(0, 5, 3, MHI_EMPTY); // of an earlier round
+    assert_counts(0, 0, 0);
+    set_course(1, 5, 0, MHI_READY);
+    assert_counts(0, 0, 5);
+    set_course(2, 7, 5, MHI_TAKEN); // two are whole, one runs
+    assert_counts(2, 1, 9);
+    set_course(3, 4, 4, MHI_READY); // given back after a death
+    assert_counts(4, 1, 11);
+    set_course(4, 3, 6, MHI_ENDED);
+    assert_counts(7, 1, 11);
+    set_course(5, 2, 4000, MHI_TAKEN); // a worker that runs wild
+    assert_counts(9, 1, 11);
+}
+END_TEST
+
 START_TEST(a_new_round_of_use_begins_afresh)
 {
     mhi_window_brake(&window, MHI_STOP);
@@ -211,6 +254,8 @@ int main(void)
     tcase_add_test(slots, what_a_dead_worker_held_is_next);
     tcase_add_test(slots, only_who_sleeps_for_this_slot_is_woken);
     tcase_add_test(slots, the_brake_only_goes_up);
+    tcase_add_test(slots, once_taken_off_the_brake_is_as_new);
+    tcase_add_test(slots, what_is_in_it_is_counted);
     tcase_add_test(slots, a_new_round_of_use_begins_afresh);
     tcase_add_test(slots, every_slot_has_two_areas_of_its_own);
     Suite *suite = suite_create("window");

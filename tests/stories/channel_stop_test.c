@@ -196,6 +196,24 @@ START_TEST(Y5_a_task_is_killed_while_it_waits_and_others_have_what_it_waited_for
 }
 END_TEST
 
+// What is sent after the stop is not received by the stopped task, but by the next.
+START_TEST(Y5_a_task_that_was_stopped_while_it_slept_leaves_a_later_message_alone)
+{
+    mh_pool *pool = open_quiet(_i, 1);
+    for (int64_t round = 0; round < 100; round++) {
+        scene self = {.pool = pool, .context = open_context(pool), .what = round % 2};
+        self.task = submit_within(pool, &patient, self.what, self.context);
+        await_sleeper();
+        (round % 4 < 2 ? stop_it : set_it)(&self);
+        assert_sends(self.context.input, round);
+        ck_assert_int_eq(number_of(self.task), MH_STOPPED);
+        ck_assert_int_eq(received(self.context.input), round);
+        close_context(self.context);
+    }
+    mh_pool_close(pool);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("waiting inside a task");
@@ -204,6 +222,9 @@ int main(void)
                         WITH_WORKERS, KINDS);
     tcase_add_loop_test(tests, Y5_a_deadline_ends_each_wait_and_never_too_soon, 0, KINDS);
     tcase_add_loop_test(tests, Y5_a_pool_that_is_closed_or_shut_down_stops_what_waits,
+                        WITH_WORKERS, KINDS);
+    tcase_add_loop_test(tests,
+                        Y5_a_task_that_was_stopped_while_it_slept_leaves_a_later_message_alone,
                         WITH_WORKERS, KINDS);
     tcase_add_loop_test(tests,
                         Y5_a_task_is_killed_while_it_waits_and_others_have_what_it_waited_for,

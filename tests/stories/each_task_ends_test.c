@@ -122,6 +122,39 @@ START_TEST(P5_stopping_a_task_asks_the_input_that_runs_and_cancels_the_rest)
 }
 END_TEST
 
+static mh_pool *outer_pool;
+
+// Its only worker runs the inputs on the stack of this one.
+static mh_status wait_for_four(mh_call *call, mh_bytes item)
+{
+    size_t made = submit_each(outer_pool, &obedient, 4, 4, (mh_task_options){0});
+    mh_status status = mh_task_wait(tasks[0], MH_FOREVER);
+    return made == 1 && status == MH_OK ? mh_return(call, item.data, item.size)
+                                        : mh_fail(call, status, "%zu made", made);
+}
+static const mh_routine outer = {.name = "wait for four", .run = wait_for_four};
+
+START_TEST(P5_a_task_stopped_while_it_runs_inside_another_begins_no_more_inputs)
+{
+    outer_pool = open_prepared(THREADS, 1);
+    for (int round = 1; round <= 30; round++) {
+        mh_task *task = submit(outer_pool, &outer, round);
+        pass_gate(RUNNING);
+        ck_assert_int_eq(mh_task_stop(tasks[0]), MH_OK);
+        ck_assert_int_eq(result_of(task).outcome, MH_DONE);
+        mh_task_drop(task);
+        assert_was_cancelled(tasks[0]);
+        for (size_t p = 0; p < 4; p++)
+            ck_assert_int_eq(part_of(tasks[0], p).outcome, p == 0 ? MH_DONE : MH_CANCELLED);
+        assert_no_more_parts(tasks[0]);
+        ck_assert_int_eq(counted(RUNS), round);
+        ck_assert_int_eq(mh_task_stop(tasks[0]), MH_END);
+        mh_task_drop(tasks[0]);
+    }
+    mh_pool_close(outer_pool);
+}
+END_TEST
+
 typedef struct sum {
     int tasks;
     size_t parts;
@@ -208,5 +241,6 @@ int main(void)
     tcase_add_loop_test(tests, P5_the_callback_comes_once_for_each_task_with_all_its_parts, 0,
                         KINDS);
     tcase_add_loop_test(tests, P5_all_tasks_are_made_or_none, 0, KINDS);
+    tcase_add_test(tests, P5_a_task_stopped_while_it_runs_inside_another_begins_no_more_inputs);
     return run_suite(suite);
 }

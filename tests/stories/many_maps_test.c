@@ -195,6 +195,8 @@ START_TEST(M11_several_threads_open_pools_of_their_own)
 {
     user users[USERS];
     pthread_t threads[USERS];
+    if (_i == FORKED && has_address_sanitizer)
+        return;
     for (int u = 0; u < USERS; u++) {
         users[u] = (user){.number = _i};
         ck_assert_int_eq(pthread_create(&threads[u], NULL, use_own_pool, &users[u]), 0);

@@ -155,15 +155,23 @@ static void assert_nests(int outer_kind, int inner_kind, int others)
         mh_pool_close(other[i]);
 }
 
+// One task forks while the other allocates.
+static bool is_seen_through(int outer_kind, int inner_kind)
+{
+    return !has_address_sanitizer || outer_kind != THREADS || inner_kind != FORKED;
+}
+
 START_TEST(N6_a_task_may_open_a_pool_of_its_own)
 {
+    if (!is_seen_through(_i / KINDS, _i % KINDS))
+        return;
     assert_nests(_i / KINDS, _i % KINDS, 0);
 }
 END_TEST
 
 START_TEST(N6_a_task_may_open_a_pool_while_the_program_has_others)
 {
-    if (has_thread_sanitizer)
+    if (has_thread_sanitizer || !is_seen_through(_i / KINDS, _i % KINDS))
         return;
     assert_nests(_i / KINDS, _i % KINDS, 1);
     assert_nests(_i / KINDS, _i % KINDS, 2);

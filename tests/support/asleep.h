@@ -46,4 +46,12 @@ static inline void await_waiters(int count)
             sched_yield();
 }
 
+// The next one has said so, and sleeps.
+static inline void await_sleeper(void)
+{
+    pass_gate(RUNNING);
+    while (!is_asleep(on_stage()->pid[WAITER + counted(WAITERS) % MOST_WAITERS]))
+        sched_yield();
+}
+
 #endif

@@ -39,6 +39,15 @@ bool mhi_line_listen(int fd, int watch)
     return watched[0].revents != 0;
 }
 
+bool mhi_process_await(int watch, uint64_t deadline_ns)
+{
+    struct pollfd watched = {.fd = watch, .events = POLLIN};
+    for (uint64_t now; watch >= 0 && (now = mhi_clock_ns()) < deadline_ns;)
+        if (poll(&watched, 1, (int)((deadline_ns - now) / 1000000u) + 1) > 0)
+            return true;
+    return false;
+}
+
 int mhi_nursery_begin(pid_t watched)
 {
     mhi_nursery_settle_in(&while_waiting);
@@ -81,20 +90,37 @@ static char **environment_with(char *assignment)
     return copy;
 }
 
+// A process group of its own from the first moment, so that a Ctrl-C at the terminal is not for it.
+static int begin_group(posix_spawnattr_t *attributes)
+{
+    int error = posix_spawnattr_init(attributes);
+    if (error == 0)
+        posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETPGROUP);
+    return error;
+}
+
 static int spawn(pid_t *pid, char **environment, const int *fds, int count)
 {
+    posix_spawnattr_t attributes;
     posix_spawn_file_actions_t actions;
-    int error = posix_spawn_file_actions_init(&actions);
+    int error = begin_group(&attributes);
     if (error != 0)
         return error;
+    error = posix_spawn_file_actions_init(&actions);
+    if (error != 0) {
+        posix_spawnattr_destroy(&attributes);
+        return error;
+    }
     for (int i = 0; i < count && error == 0; i++) // onto itself: clears close-on-exec
         error = posix_spawn_file_actions_adddup2(&actions, fds[i], fds[i]);
     char *arguments[] = {program_invocation_name, NULL};
     if (error == 0)
-        error = posix_spawn(pid, "/proc/self/exe", &actions, NULL, arguments, environment);
+        error = posix_spawn(pid, "/proc/self/exe", &actions, &attributes, arguments,
+                            environment);
     const char *path = (const char *)getauxval(AT_EXECFN);
     if (error == ENOENT && path != NULL) // there is no /proc
-        error = posix_spawn(pid, path, &actions, NULL, arguments, environment);
+        error = posix_spawn(pid, path, &actions, &attributes, arguments, environment);
+    posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     return error;
 }
