@@ -41,7 +41,7 @@ enum {
 
 typedef struct mh_progress mh_progress;
 
-// Opens a bar, which is seen at once. The title is copied. In a routine the bar belongs to the call: if it
+// Opens a bar, which is seen within a tenth of a second. The title is copied. In a routine the bar belongs to the call: if it
 // is still open when the routine returns, or its worker dies, it ends there, stays at its last count,
 // and says how the call ended; after that it must not be used. A bar that a worker's setup opens ends
 // with the worker. All others are open until they are closed.

@@ -112,19 +112,26 @@ void mh_log_to(mh_log_sink *new_sink, void *context)
 
 // ---- forks --------------------------------------------------------------------------------------
 
+static _Thread_local bool is_paused; // by this thread
+
 void mhi_log_pause(void)
 {
     mhi_mutex_lock(&lock);
+    is_paused = true;
 }
 
 void mhi_log_resume(void)
 {
+    is_paused = false;
     mhi_mutex_unlock(&lock);
 }
 
 void mhi_log_begin_child(void)
 {
-    mhi_mutex_init(&lock);
+    if (is_paused)
+        mhi_log_resume();
+    else
+        mhi_mutex_init(&lock); // whoever held it is not here
     is_child = true;
     mhi_log_limit_told_to(NULL);
 }

@@ -3,7 +3,6 @@
 // In order it waits for one slot, the next one; otherwise for any. What it reads was written by workers,
 // one of which may have been crashing: a record that is not there becomes a failed item, not a wild read.
 
-#include "../worker/hear.h"
 #include "map.h"
 
 enum {
@@ -31,7 +30,6 @@ void mhi_outlet_begin(mh_map *map, mhi_slot *slot)
 {
     mhi_outlet *outlet = &map->outlet;
     const mhi_filling *filling = filling_of(map, slot);
-    mhi_crew_listen(&map->pool->crew); // what they said comes before what they came to
     outlet->slot = slot;
     outlet->left = filling->count;
     outlet->index = filling->first;

@@ -20,21 +20,24 @@
 #define TENTH_NS UINT64_C(100000000)
 
 static struct {
+    mhi_mutex
+        preparing; // one at a time, because the environment is read; before the log's lock
     mhi_mutex lock;
     mhi_thread thread;       // under lock
     bool runs;               // under lock
-    bool is_prepared;        // under lock
+    bool is_prepared;        // under `preparing`
     _Atomic uint32_t leaves; // event `told`
     _Atomic uint32_t number; // of the thread, once it has begun. Waited for with a futex
     mhi_event told;          // it is to leave
     mhi_event looked;        // a visit was made
-} drawer = {.lock = PTHREAD_MUTEX_INITIALIZER};
+} drawer = {.preparing = PTHREAD_MUTEX_INITIALIZER, .lock = PTHREAD_MUTEX_INITIALIZER};
 
 static mhi_once once = MHI_ONCE;
 
 // The thread is not in the child, and whoever visited is not either.
 static void begin_child(void)
 {
+    mhi_mutex_init(&drawer.preparing);
     mhi_mutex_init(&drawer.lock);
     drawer.runs = false;
     drawer.is_prepared = false;
@@ -105,19 +108,21 @@ static void stop(void)
 
 static bool is_prepared(void)
 {
-    mhi_mutex_lock(&drawer.lock);
-    bool is_so = drawer.is_prepared;
-    mhi_mutex_unlock(&drawer.lock);
+    mhi_mutex_lock(&drawer.preparing);
+    bool is_so = drawer.is_prepared || mhi_bars_are_shown_elsewhere();
+    mhi_mutex_unlock(&drawer.preparing);
     return is_so;
 }
 
 mh_status mhi_drawer_prepare(void)
 {
     mhi_once_call(&once, watch_forks);
-    mh_status status = !mhi_bars_are_shown_elsewhere() ? mhi_screen_prepare() : MH_OK;
-    mhi_mutex_lock(&drawer.lock);
+    if (mhi_bars_are_shown_elsewhere())
+        return MH_OK;
+    mhi_mutex_lock(&drawer.preparing);
+    mh_status status = mhi_screen_prepare();
     drawer.is_prepared |= status == MH_OK;
-    mhi_mutex_unlock(&drawer.lock);
+    mhi_mutex_unlock(&drawer.preparing);
     return status;
 }
 
@@ -144,6 +149,15 @@ mh_status mhi_drawer_visit(void)
     int error = visit(false, &left);
     mhi_event_signal(&drawer.looked, INT_MAX);
     return error == 0 ? MH_OK : mhi_refuse_errno(error, "starting the thread that draws bars");
+}
+
+// If the thread ends now, it is because nobody has seen the bar yet; then this sees that it has ended.
+mh_status mhi_drawer_open(void)
+{
+    mhi_mutex_lock(&drawer.lock);
+    bool runs = drawer.runs;
+    mhi_mutex_unlock(&drawer.lock);
+    return runs ? MH_OK : mhi_drawer_visit();
 }
 
 void mhi_drawer_begin(void)

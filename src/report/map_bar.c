@@ -1,5 +1,7 @@
 // Map bar: the numbers of a map become those of a bar.
 
+#include <stddef.h>
+
 #include "../worker/bars.h"
 #include "drawer.h"
 #include "report.h"
@@ -7,8 +9,14 @@
 mh_status mhi_map_bar_open(mh_progress **bar, const char *title)
 {
     mh_status status = mhi_drawer_prepare();
+    if (status != MH_OK)
+        return status;
     // Not for the call that opens it: it is the map's.
-    return status == MH_OK ? mhi_bars_claim(bar, title, MH_PROGRESS_UNSIZED, false) : status;
+    mhi_bar *place = mhi_bars_claim(title, MH_PROGRESS_UNSIZED, false);
+    if (place == NULL)
+        return mhi_bars_refuse(title);
+    *bar = place;
+    return MH_OK;
 }
 
 static void store(_Atomic uint64_t *count, uint64_t value)

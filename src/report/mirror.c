@@ -55,7 +55,8 @@ static bool begin(image *fresh, const mhi_sight *sight)
 {
     *fresh = (image){.of = *sight};
     uint64_t total = sight->sized ? sight->total : MH_PROGRESS_UNSIZED;
-    if (mhi_bars_claim(&fresh->place, sight->title, total, false) != MH_OK)
+    fresh->place = mhi_bars_claim(sight->title, total, false);
+    if (fresh->place == NULL)
         return false; // the board is full: it is not shown
     fresh->place->opened_ns = sight->opened_ns;
     copy_numbers(fresh->place, sight);

@@ -14,7 +14,7 @@ static mh_status show(mhi_bar *place)
         mhi_bars_tell();
         return MH_OK;
     }
-    mh_status status = mhi_drawer_visit();
+    mh_status status = mhi_drawer_open();
     if (status != MH_OK && mhi_bars_end(place, MHI_FORGOTTEN))
         mhi_bars_tell();
     return status;
@@ -25,12 +25,13 @@ mh_status mh_progress_open(mh_progress **bar, const char *title, uint64_t total)
     if (bar == NULL || title == NULL)
         return mhi_refuse(MH_INVALID, "mh_progress_open: the %s is NULL",
                           bar == NULL ? "place for the bar" : "title");
-    mhi_bar *place;
     mh_status status = mhi_drawer_prepare();
-    if (status == MH_OK)
-        status = mhi_bars_claim(&place, title, total, true);
-    if (status == MH_OK)
-        status = show(place);
+    if (status != MH_OK)
+        return status;
+    mhi_bar *place = mhi_bars_claim(title, total, true);
+    if (place == NULL)
+        return mhi_bars_refuse(title);
+    status = show(place);
     if (status == MH_OK)
         *bar = place;
     return status;

@@ -29,6 +29,14 @@ bool mhi_sight_is_before(const mhi_sight *one, const mhi_sight *other)
                                               : one->key < other->key;
 }
 
+static bool are_in_order(void)
+{
+    for (size_t i = 1; i < look.count; i++)
+        if (mhi_sight_is_before(&look.sights[i], &look.sights[i - 1]))
+            return false;
+    return true;
+}
+
 static int compare(const void *one, const void *other)
 {
     return mhi_sight_is_before(one, other) ? -1 : 1;
@@ -84,8 +92,9 @@ static uint64_t read_count(const _Atomic uint64_t *count)
 static void take_one(const mhi_bar *place, uint64_t key, mhi_ending ending)
 {
     char *title = look.titles[look.count];
-    memcpy(title, place->title, sizeof place->title);
-    title[sizeof place->title - 1] = '\0';
+    size_t size = strnlen(place->title, sizeof place->title - 1);
+    memcpy(title, place->title, size);
+    title[size] = '\0';
     uint64_t skipped = read_count(&place->skipped), total = read_count(&place->total);
     look.sights[look.count++] = (mhi_sight){
         .key = key,
@@ -129,7 +138,7 @@ uint64_t mhi_sights_take(mhi_sights_show *show, bool now)
     look.count = look.ended_count = look.left = 0;
     for (const mhi_watched *at = first; at != NULL; at = at->next)
         take_board(at);
-    if (look.count > 0)
+    if (!are_in_order()) // mostly they are, for who comes first has the first place
         qsort(look.sights, look.count, sizeof *look.sights, compare);
     show(look.sights, look.count, now);
     for (size_t i = 0; i < look.ended_count; i++)

@@ -6,7 +6,6 @@
 #include <limits.h>
 
 #include "../shared/record.h"
-#include "../worker/hear.h"
 #include "place.h"
 
 // Where the records of a slot that is still being worked on can be read.
@@ -64,7 +63,6 @@ static void collect_whole(mhi_desk *desk, uint32_t index, uint32_t whole, bool i
     mhi_reader reader;
     if (place->first == NULL || (!is_ended && place->first->item + place->first->parts > whole))
         return;
-    mhi_crew_listen(desk->crew); // what they said comes before what they came to
     bool can_read = begin_reading(desk, slot, is_ended, &reader);
     if (!can_read && !is_ended) {
         desk->is_blind = true; // it tells when the slot has ended

@@ -49,19 +49,19 @@ bool mhi_bars_are_in_routine(void)
     return mhi_worker_here != NULL;
 }
 
-mh_status mhi_bars_claim(mhi_bar **place, const char *title, uint64_t total, bool for_call)
+mhi_bar *mhi_bars_claim(const char *title, uint64_t total, bool for_call)
 {
     where at = here();
     const mhi_bar_plan plan = {.title = title,
                                .total = total,
                                .opened_ns = mhi_clock_ns(),
                                .call = for_call ? call_here() : 0};
-    mhi_bar *claimed = mhi_board_claim(at.board, at.owner, &plan);
-    if (claimed == NULL)
-        return mhi_refuse(MH_FULL, "the bar \"%.64s\": %d bars are open", title,
-                          MH_PROGRESS_LIMIT);
-    *place = claimed;
-    return MH_OK;
+    return mhi_board_claim(at.board, at.owner, &plan);
+}
+
+mh_status mhi_bars_refuse(const char *title)
+{
+    return mhi_refuse(MH_FULL, "the bar \"%.64s\": %d bars are open", title, MH_PROGRESS_LIMIT);
 }
 
 void mhi_bars_publish(mhi_bar *place)

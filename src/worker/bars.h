@@ -15,8 +15,11 @@ bool mhi_bars_are_shown_elsewhere(void);
 bool mhi_bars_are_in_routine(void);
 
 // Claims a place for a bar of this thread; `for_call`: it is to end with the call that runs here.
-// MH_FULL.
-mh_status mhi_bars_claim(mhi_bar **place, const char *title, uint64_t total, bool for_call);
+// NULL: all are taken.
+mhi_bar *mhi_bars_claim(const char *title, uint64_t total, bool for_call);
+
+// That this was so, in the log. MH_FULL.
+mh_status mhi_bars_refuse(const char *title);
 
 // Publishes it, ends it, or gives up one that was not published. A place that is not this process's is
 // left alone. None of these tells anybody.

@@ -24,7 +24,7 @@ static void end_fork(void)
 // What its parent watches is not the child's, and its bars are not here.
 static void begin_child(void)
 {
-    mhi_mutex_init(&looking);
+    mhi_mutex_unlock(&looking); // this thread took it, in begin_fork
     own.next = NULL;
     mhi_board_begin_child(&own_board);
 }

@@ -22,6 +22,7 @@ static mhi_mutex families = PTHREAD_MUTEX_INITIALIZER;
 static mhi_family *first; // under families: all process pools of this program
 static int family_count;  // under families
 static int quiet_threads; // under families: others of ours that hold nothing a fork could tear
+static _Thread_local bool is_holding_families; // while this thread forks
 
 // Our own supervisors hold nothing that a fork could tear: the log is paused, and the allocator looks
 // after itself. Any other thread is the program's, and may hold anything.
@@ -39,7 +40,11 @@ static mh_start chosen_start(mh_start wanted)
 // A child of this process has none of the supervisors, and may have been forked by any thread.
 static void begin_child(void)
 {
-    mhi_mutex_init(&families);
+    if (is_holding_families)
+        mhi_mutex_unlock(&families);
+    else
+        mhi_mutex_init(&families); // whoever held it is not here
+    is_holding_families = false;
     first = NULL;
     family_count = 0;
     quiet_threads = 0;
@@ -126,7 +131,9 @@ static int fork_nursery(mhi_family *self, int fd)
     const mhi_family *others = first;
     pause_hearing(others);
     mhi_log_pause();
+    is_holding_families = true;
     int error = mhi_process_fork(&self->nursery);
+    is_holding_families = false;
     if (error != 0 || self->nursery != 0) {
         mhi_log_resume();
         resume_hearing(others);

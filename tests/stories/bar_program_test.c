@@ -44,7 +44,7 @@ static void *open_and_close(void *name)
 {
     mh_progress *bars[BARS_EACH];
     for (int i = 0; i < BARS_EACH; i++) {
-        char title[32];
+        char title[48];
         snprintf(title, sizeof title, "%s %d", (const char *)name, i);
         if (mh_progress_open(&bars[i], title, 10) != MH_OK)
             return name;
@@ -71,7 +71,7 @@ START_TEST(C4_threads_have_bars_at_once)
     }
     for (int t = 0; t < THREADS_AT_ONCE; t++)
         for (int i = 0; i < BARS_EACH; i++) {
-            char title[32];
+            char title[48];
             snprintf(title, sizeof title, "%s %d", names[t], i);
             assert_last_word(title, "10 of 10 (100%)", AS_IT_SHOULD);
         }
@@ -86,17 +86,16 @@ START_TEST(C4_there_is_room_for_so_many_and_no_more)
     mh_progress *none = NULL;
     mh_log_limit(MH_LOG_OFF);
     ck_assert_int_eq(mh_progress_to(MH_PROGRESS_OFF, -1), MH_OK);
-    for (int round = 0; round < 2; round++) {
-        for (int i = 0; i < MH_PROGRESS_LIMIT; i++)
-            ck_assert_int_eq(mh_progress_open(&bars[i], "one of many", 1), MH_OK);
-        ck_assert_int_eq(mh_progress_open(&none, "one too many", 1), MH_FULL);
-        ck_assert_ptr_null(none);
-        mh_progress_close(bars[77]);
-        ck_assert_int_eq(mh_progress_open(&bars[77], "in its place", 1), MH_OK);
-        for (int i = 0; i < MH_PROGRESS_LIMIT; i++)
-            mh_progress_close(bars[i]);
-    }
-    ck_assert_int_eq(mh_progress_wait(MH_NOW), MH_OK);
+    for (int i = 0; i < MH_PROGRESS_LIMIT; i++)
+        ck_assert_int_eq(mh_progress_open(&bars[i], "one of many", 1), MH_OK);
+    ck_assert_int_eq(mh_progress_open(&none, "one too many", 1), MH_FULL);
+    ck_assert_ptr_null(none);
+    for (int i = 70; i < 80; i++)
+        mh_progress_close(bars[i]);
+    for (int i = 70; i < 80; i++)
+        ck_assert_int_eq(mh_progress_open(&bars[i], "in its place", 1), MH_OK);
+    ck_assert_int_eq(mh_progress_open(&none, "one too many", 1), MH_FULL);
+    ck_assert_int_eq(mh_progress_wait(MH_NOW), MH_TIMEOUT); // the program ends with open bars
 }
 END_TEST
 
@@ -330,7 +329,8 @@ int main(void)
     tcase_add_test(tests, C4_what_makes_no_sense_is_refused);
     tcase_add_test(tests, C9_waiting_takes_as_long_as_a_bar_is_open);
     tcase_add_test(tests, C9_a_close_elsewhere_ends_the_wait);
-    tcase_add_test(tests, C4_a_forked_child_has_bars_of_its_own);
+    if (!has_thread_sanitizer && !has_address_sanitizer)
+        tcase_add_test(tests, C4_a_forked_child_has_bars_of_its_own);
     tcase_add_test(tests, C4_a_pool_is_forked_beside_open_bars);
     TCase *kinds = add_case(suite, "kinds", 30);
     tcase_add_loop_test(kinds, C4_a_task_may_fill_the_board_and_the_next_one_has_it_again, 0,
