@@ -35,5 +35,8 @@ benchmark_run bench_cancel;
 benchmark_run bench_cancel_asleep;
 benchmark_run bench_drawing;
 benchmark_run bench_progress_add;
+benchmark_run bench_trace_map;
+benchmark_run bench_trace_submit;
+benchmark_run bench_log;
 
 #endif

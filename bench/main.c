@@ -48,6 +48,9 @@ static const benchmark benchmarks[] = {
     {"cancel-asleep", bench_cancel_asleep},
     {"drawing", bench_drawing},
     {"progress-add", bench_progress_add},
+    {"trace-map", bench_trace_map},
+    {"trace-submit", bench_trace_submit},
+    {"log", bench_log},
 };
 static const int benchmark_count = sizeof benchmarks / sizeof *benchmarks;
 

@@ -17,7 +17,8 @@
 //     result    how one item ended                                         <manyhands/result.h>
 //     progress  bars, lines, or the bare numbers                           <manyhands/progress.h>
 //     interrupt a Ctrl-C that ends a program in order                      <manyhands/interrupt.h>
-//     log       why a call was refused, what happened to workers           <manyhands/log.h>
+//     trace     when each item was queued, begun and ended, and by whom    <manyhands/trace.h>
+//     log       lines from anywhere: the program, its tasks, the library   <manyhands/log.h>
 //     cpu       how many workers can really run at once                    <manyhands/cpu.h>
 //     status, deadline, bytes                                              the small words
 #ifndef MANYHANDS_H
@@ -45,5 +46,6 @@
 #include <manyhands/source.h>
 #include <manyhands/status.h>
 #include <manyhands/task.h>
+#include <manyhands/trace.h>
 
 #endif

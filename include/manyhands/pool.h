@@ -80,6 +80,11 @@ typedef struct mh_pool_options {
     // and whether there is a global cancel event. 0, and false: there is none.
     int global_input, global_output;
     bool global_cancel;
+    bool
+        trace; // it is written down when each item was queued, begun and ended, and how (trace.h)
+    // Processes only: a worker that says more (log.h) than is heard does not wait, but drops what finds
+    // no room. How many lines were dropped is said in their place.
+    bool drop_logs;
 } mh_pool_options;
 
 #define MH_PREFETCH_NONE (-1)

@@ -1,7 +1,8 @@
-// Log: formats a line, and gives it to the sink the program chose.
+// Log: whether a line is wanted, and what it says.
 //
-// Promises: lines come one at a time; nothing is allocated; a line longer than the buffer is cut, not
-// lost. Lies this low because every room above may have to say why it refused.
+// Promises: a line that is not wanted is not formatted; nothing is allocated; a line longer than
+// the buffer is cut, not lost, and says so; errno stays as it was. Lies this low because every
+// room above may have to say why it refused.
 
 #include "log.h"
 
@@ -12,13 +13,14 @@
 #include <string.h>
 
 #include "../platform/platform.h"
+#include "fork.h"
 
-enum { LINE = 1200 };
+// ---- levels -------------------------------------------------------------------------------------
 
-static mhi_mutex lock = PTHREAD_MUTEX_INITIALIZER;
-static mh_log_sink *sink;      // under lock; NULL: standard error
-static void *sink_context;     // under lock
-static _Atomic int limit = -1; // -1: ask the environment first
+// Relaxed, all three: a limit orders nothing, and may be seen a moment later.
+_Atomic(const _Atomic int32_t *) mhi_log_limit_at;
+static _Atomic int32_t limit = -1; // -1: ask the environment first
+static _Atomic(void (*)(void)) tell;
 
 static mh_log_level limit_from_environment(void)
 {
@@ -30,43 +32,112 @@ static mh_log_level limit_from_environment(void)
     return MH_LOG_WARNING;
 }
 
+// From here on it is noticed when this process forks: the child has none of our locks.
+static int32_t first_limit(void)
+{
+    int32_t none = -1, most = (int32_t)limit_from_environment();
+    mhi_fork_generation();
+    return atomic_compare_exchange_strong(&limit, &none, most) ? most : none;
+}
+
+// What was seen there is kept, for a child may not have that memory.
+static int32_t limit_there(const _Atomic int32_t *there)
+{
+    int32_t most = atomic_load_explicit(there, memory_order_relaxed);
+    if (most != atomic_load_explicit(&limit, memory_order_relaxed))
+        atomic_store_explicit(&limit, most, memory_order_relaxed);
+    return most;
+}
+
+int32_t mhi_log_limit_now(void)
+{
+    const _Atomic int32_t *there = atomic_load_explicit(&mhi_log_limit_at,
+                                                        memory_order_relaxed);
+    if (there != NULL)
+        return limit_there(there);
+    int32_t most = atomic_load_explicit(&limit, memory_order_relaxed);
+    return most >= 0 ? most : first_limit();
+}
+
 static bool is_wanted(mh_log_level level)
 {
-    int most = atomic_load(&limit);
-    if (most < 0) {
-        most = (int)limit_from_environment();
-        atomic_store(&limit, most);
-    }
-    return (int)level <= most && level != MH_LOG_OFF;
+    return (int32_t)level <= mhi_log_limit_now();
 }
 
-static void to_standard_error(mh_log_level level, char *line)
+void mhi_log_limit_told_to(const _Atomic int32_t *new_limit)
 {
-    static const char *const names[] = {"", "error", "warning", "info", "debug"};
-    char text[LINE + 32];
-    int size = snprintf(text, sizeof text, "manyhands: %s: %s\n", names[level], line);
-    mhi_terminal_write(2, text, (size_t)size);
+    atomic_store_explicit(&mhi_log_limit_at, new_limit, memory_order_relaxed);
 }
 
-static void say(mh_log_level level, const char *format, va_list arguments)
+void mhi_log_limit_tell_by(void (*new_tell)(void))
 {
-    if (!is_wanted(level))
+    atomic_store(&tell, new_tell);
+}
+
+static bool is_level(mh_log_level level)
+{
+    return level >= MH_LOG_ERROR && level <= MH_LOG_DEBUG;
+}
+
+void mh_log_limit(mh_log_level new_limit)
+{
+    if (new_limit != MH_LOG_OFF && !is_level(new_limit)) {
+        mhi_log(MH_LOG_WARNING, "mh_log_limit: there is no level %d", (int)new_limit);
         return;
-    char line[LINE];
-    vsnprintf(line, sizeof line, format, arguments);
-    mhi_mutex_lock(&lock);
-    if (sink == NULL)
-        to_standard_error(level, line);
-    else
-        sink(sink_context, level, line);
-    mhi_mutex_unlock(&lock);
+    }
+    mhi_fork_generation();
+    atomic_store(&limit, (int32_t)new_limit);
+    mhi_log_limit_told_to(NULL);
+    void (*told)(void) = atomic_load(&tell);
+    if (told != NULL)
+        told();
+}
+
+// ---- words --------------------------------------------------------------------------------------
+
+// The end of a line that is too long gives way to words that say so, and no character is halved.
+static void mark_cut(char text[MHI_LOG_MOST + 1], int size)
+{
+    char mark[48];
+    int room = snprintf(mark, sizeof mark, " ... (cut: it has %d bytes)", size);
+    int at = MHI_LOG_MOST - room;
+    while (at > 0 && ((unsigned char)text[at] & 0xC0) == 0x80)
+        at--;
+    memcpy(text + at, mark, (size_t)room + 1);
+}
+
+static void end_without_newline(char *text)
+{
+    size_t size = strlen(text);
+    if (size > 0 && text[size - 1] == '\n')
+        text[size - 1] = '\0';
+}
+
+static void say(mh_log_level level, bool is_user, const char *format, va_list arguments)
+{
+    char text[MHI_LOG_MOST + 1];
+    int size = vsnprintf(text, sizeof text, format, arguments);
+    if (size < 0)
+        snprintf(text, sizeof text, "(this cannot be formatted) %.1000s", format);
+    else if (size > MHI_LOG_MOST)
+        mark_cut(text, size);
+    end_without_newline(text);
+    mhi_log_pass_on(level, is_user, text);
+}
+
+static void say_if_wanted(mh_log_level level, const char *format, va_list arguments)
+{
+    int before = errno;
+    if (level != MH_LOG_OFF && is_wanted(level))
+        say(level, false, format, arguments);
+    errno = before;
 }
 
 void mhi_log(mh_log_level level, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    say(level, format, arguments);
+    say_if_wanted(level, format, arguments);
     va_end(arguments);
 }
 
@@ -74,14 +145,14 @@ mh_status mhi_refuse(mh_status status, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    say(MH_LOG_WARNING, format, arguments);
+    say_if_wanted(MH_LOG_WARNING, format, arguments);
     va_end(arguments);
     return status;
 }
 
 mh_status mhi_refuse_errno(int error, const char *format, ...)
 {
-    char what[LINE / 2];
+    char what[600];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(what, sizeof what, format, arguments);
@@ -90,33 +161,38 @@ mh_status mhi_refuse_errno(int error, const char *format, ...)
     return error == ENOMEM || error == ENOSPC ? MH_NO_MEMORY : MH_SYSTEM;
 }
 
-void mhi_log_pause(void)
-{
-    mhi_mutex_lock(&lock);
-}
+// ---- the user's ---------------------------------------------------------------------------------
 
-void mhi_log_resume(void)
+// What makes no sense is said as well as can be: nobody looks at what a log call returns.
+static void say_users(mh_log_level level, const char *format, va_list arguments)
 {
-    mhi_mutex_unlock(&lock);
-}
-
-void mhi_log_begin_child(void)
-{
-    mhi_mutex_init(&lock);
-}
-
-void mh_log_to(mh_log_sink *new_sink, void *context)
-{
-    mhi_mutex_lock(&lock);
-    sink = new_sink;
-    sink_context = context;
-    mhi_mutex_unlock(&lock);
-}
-
-void mh_log_limit(mh_log_level new_limit)
-{
-    if (new_limit >= MH_LOG_OFF && new_limit <= MH_LOG_DEBUG)
-        atomic_store(&limit, (int)new_limit);
+    int before = errno;
+    if (!is_level(level))
+        mhi_log(MH_LOG_WARNING, "mh_log: there is no level %d", (int)level);
+    else if (format == NULL)
+        mhi_log(MH_LOG_WARNING, "mh_log: the format is NULL");
     else
-        mhi_log(MH_LOG_WARNING, "mh_log_limit: there is no level %d", (int)new_limit);
+        say(level, true, format, arguments);
+    errno = before;
+}
+
+static bool is_users_wanted(mh_log_level level)
+{
+    return is_wanted(level) || !is_level(level);
+}
+
+void mh_log_v(mh_log_level level, const char *format, va_list arguments)
+{
+    if (is_users_wanted(level))
+        say_users(level, format, arguments);
+}
+
+void mh_log(mh_log_level level, const char *format, ...)
+{
+    if (!is_users_wanted(level))
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    say_users(level, format, arguments);
+    va_end(arguments);
 }

@@ -57,7 +57,21 @@ size_t mh_session_count(const mh_session *session)
 // The tasks themselves are asked: nobody may have noticed an end yet.
 static bool has_ended(const mhi_member *member)
 {
-    return member->is_ended || mh_task_state_of(member->task) == MH_TASK_ENDED;
+    return member->is_ended || mhi_task_state(member->task) == MH_TASK_ENDED;
+}
+
+// One that has ended, so that what all of them have said can be heard without the lock.
+static void keep_ended(const mhi_member *member, mh_task **one)
+{
+    if (*one == NULL && has_ended(member))
+        *one = mh_task_hold(member->task);
+}
+
+static void hear(mh_task *one)
+{
+    if (one != NULL)
+        mhi_desk_listen(one->desk);
+    mh_task_drop(one);
 }
 
 size_t mh_session_list(const mh_session *session, bool ended, uint64_t *numbers, size_t room)
@@ -66,7 +80,9 @@ size_t mh_session_list(const mh_session *session, bool ended, uint64_t *numbers,
         return 0;
     mh_session *self = lock(session);
     size_t count = 0;
+    mh_task *one = NULL;
     for (size_t i = 0; i < self->count; i++) {
+        keep_ended(self->member[i], &one);
         if (has_ended(self->member[i]) != ended)
             continue;
         if (count < room && numbers != NULL)
@@ -74,6 +90,7 @@ size_t mh_session_list(const mh_session *session, bool ended, uint64_t *numbers,
         count++;
     }
     mhi_mutex_unlock(&self->lock);
+    hear(one);
     return count;
 }
 
@@ -86,11 +103,14 @@ size_t mh_session_count_ended(const mh_session *session)
 static bool is_any(const mh_session *session, bool ended)
 {
     mh_session *self = lock(session);
-    size_t i = 0;
-    while (i < self->count && has_ended(self->member[i]) != ended)
-        i++;
-    bool is_there = i < self->count;
+    mh_task *one = NULL;
+    bool is_there = false;
+    for (size_t i = 0; i < self->count && !is_there; i++) {
+        keep_ended(self->member[i], &one);
+        is_there = has_ended(self->member[i]) == ended;
+    }
     mhi_mutex_unlock(&self->lock);
+    hear(one);
     return is_there;
 }
 

@@ -99,6 +99,8 @@ static void put(mh_map *map, mhi_slot *slot, uint32_t count, uint64_t used)
     slot->output_used = 0;
     slot->run_ns = 0;
     slot->routine = map->routine;
+    if (map->pool->crew.shop.common->is_traced != 0)
+        slot->queued_ns = mhi_clock_ns();
     map->intake.asked += count;
     map->intake.tail++;
     mhi_claim_put(&slot->claim);

@@ -12,6 +12,7 @@
 #include "../base/fork.h"
 #include "../base/log.h"
 #include "../base/memory.h"
+#include "../worker/hear.h"
 
 // ---- the next result ----------------------------------------------------------------------------
 
@@ -63,6 +64,7 @@ static mh_status advance(mh_map *map, mh_deadline deadline)
         mhi_intake_fill(map, is_idle);
         mhi_slot *slot = mhi_outlet_find(map);
         if (slot != NULL) {
+            mhi_crew_listen(&map->pool->crew); // to what its items have said
             mhi_outlet_begin(map, slot);
             return MH_OK;
         }
@@ -214,6 +216,7 @@ static void drain(mh_map *map)
         mhi_outlet_begin(map, slot);
         mhi_outlet_release(map);
     }
+    mhi_crew_listen(&map->pool->crew);
 }
 
 // The next map on this window begins with little; pages it does not need go back.

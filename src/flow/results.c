@@ -5,7 +5,7 @@
 
 static mh_status read_result(const mhi_member *member, mh_result *result)
 {
-    mh_status status = mh_task_result(member->task, result);
+    mh_status status = mhi_task_result(member->task, result);
     if (status == MH_OK)
         result->index = member->number;
     return status;

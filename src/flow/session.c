@@ -112,7 +112,7 @@ static void note_end(mh_session *session, mh_task *task)
     mhi_member *member = mh_task_context(task);
     mh_result result;
     member->is_ended = true;
-    member->is_done = mh_task_result(task, &result) == MH_OK && result.outcome == MH_DONE;
+    member->is_done = mhi_task_result(task, &result) == MH_OK && result.outcome == MH_DONE;
     session->ended++;
     session->failed += !member->is_done;
     member->later = NULL;

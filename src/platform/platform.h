@@ -98,6 +98,10 @@ void mhi_file_keep_from_children(void *address, size_t size);
 // Sees to it that memory is there for part of the file, so that touching it cannot fail later.
 int mhi_file_reserve(int fd, uint64_t offset, uint64_t size);
 
+// Part of a mapping that has memory behind it will be written to from one end to the other soon: what that
+// costs for each page is done for all at once. Only hurries things.
+void mhi_file_hurry(void *address, size_t size);
+
 // Gives the memory of part of the file back; it reads as zero bytes afterwards.
 void mhi_file_release(int fd, uint64_t offset, uint64_t size);
 
@@ -243,6 +247,25 @@ typedef struct mhi_cpu_limits {
     double quota;
 } mhi_cpu_limits;
 void mhi_cpu_limits_read(const char *root, mhi_cpu_limits *limits);
+
+// ---- files with a name --------------------------------------------------------------------------
+
+// A file that is being written, and is not seen under its name before it is whole.
+typedef struct mhi_page {
+    int fd;
+    char path[4096];
+    char beside[4096 + 32]; // where it is until then; "": nowhere, `path` itself is written to
+} mhi_page;
+
+// Begins a file that is to be at `path`, in the folder of whatever is there. What is no regular
+// file (a device, a pipe) is opened itself.
+int mhi_page_begin(mhi_page *page, const char *path);
+
+// Writes all of it. Never kills the program: what would be a signal is an errno value.
+int mhi_page_write(mhi_page *page, const void *data, size_t size);
+
+// Closes it; with `is_good` it takes its place, else it is removed.
+int mhi_page_end(mhi_page *page, bool is_good);
 
 // ---- terminal -----------------------------------------------------------------------------------
 

@@ -37,6 +37,7 @@ bool mhi_lines_add(mhi_lines *lines, mhi_line line, const char *text)
     uint64_t written = atomic_load_explicit(&lines->written, memory_order_relaxed); // our own
     if (!has_room(lines, written, line.size))
         return false;
+    line.dropped = atomic_load_explicit(&lines->dropped, memory_order_relaxed); // our own
     copy_in(lines, written, &line, sizeof line);
     copy_in(lines, written + sizeof line, text, line.size);
     // Release: partner of the reader's acquire.
@@ -56,12 +57,38 @@ void mhi_lines_wait(mhi_lines *lines, uint32_t size)
     }
 }
 
+// Release: partner of the acquire in mhi_lines_note_dropped.
+void mhi_lines_drop(mhi_lines *lines)
+{
+    uint64_t dropped = atomic_load_explicit(&lines->dropped, memory_order_relaxed);
+    atomic_store_explicit(&lines->dropped, dropped + 1, memory_order_release);
+}
+
+// ---- the reader ---------------------------------------------------------------------------------
+
+static uint64_t read_so_far(const mhi_lines *lines)
+{
+    return atomic_load_explicit(&lines->read, memory_order_relaxed); // our own
+}
+
+// Acquire, here and in the take: partner of the writer's release.
+uint64_t mhi_lines_end(const mhi_lines *lines)
+{
+    uint64_t read = read_so_far(lines);
+    uint64_t written = atomic_load_explicit(&lines->written, memory_order_acquire);
+    bool is_sound = written - read <= MHI_LINES_SIZE;
+    return is_sound ? written : read + MHI_LINES_SIZE;
+}
+
+bool mhi_lines_has(const mhi_lines *lines, uint64_t end)
+{
+    return (int64_t)(end - read_so_far(lines)) > 0;
+}
+
 bool mhi_lines_take(mhi_lines *lines, mhi_line *line, char text[MHI_LINE_MOST + 1])
 {
-    uint64_t read = atomic_load_explicit(&lines->read, memory_order_relaxed); // our own
+    uint64_t read = read_so_far(lines);
     uint64_t written = atomic_load_explicit(&lines->written, memory_order_acquire);
-    if (read == written)
-        return false;
     copy_out(lines, read, line, sizeof *line);
     bool is_sound = line->size <= MHI_LINE_MOST && room_for(line->size) <= written - read &&
                     written - read <= MHI_LINES_SIZE;
@@ -77,4 +104,15 @@ bool mhi_lines_take(mhi_lines *lines, mhi_line *line, char text[MHI_LINE_MOST + 
     if (is_time)
         mhi_event_signal(&lines->emptied, 1);
     return is_sound;
+}
+
+uint64_t mhi_lines_note_dropped(mhi_lines *lines, uint64_t dropped)
+{
+    if (dropped == UINT64_MAX)
+        dropped = atomic_load_explicit(&lines->dropped, memory_order_acquire);
+    int64_t more = (int64_t)(dropped - lines->told);
+    if (more <= 0)
+        return 0; // it was told of already, when the ring was empty
+    lines->told = dropped;
+    return (uint64_t)more;
 }

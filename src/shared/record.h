@@ -20,7 +20,7 @@
 
 typedef struct mhi_record {
     uint64_t size; // of the payload, in bytes
-    uint64_t note; // of an item: mhi_item_note; of a result: outcome, worker and process
+    uint64_t note; // of an item: mhi_item_note_at; of a result: outcome, worker and process
 } mhi_record;      // 16 bytes, so that the payload is aligned for any type
 
 typedef enum mhi_item_note {
@@ -40,6 +40,22 @@ typedef struct mhi_failure {
 static inline uint64_t mhi_record_span(uint64_t size)
 {
     return (sizeof(mhi_record) + size + 15) & ~UINT64_C(15);
+}
+
+// When the item was queued is told where that is traced and its slot does not say it; else 0.
+static inline uint64_t mhi_item_note_at(mhi_item_note note, uint64_t queued_ns)
+{
+    return (uint64_t)note | queued_ns << 2;
+}
+
+static inline mhi_item_note mhi_item_note_of(uint64_t note)
+{
+    return (mhi_item_note)(note & 3);
+}
+
+static inline uint64_t mhi_item_queued(uint64_t note)
+{
+    return note >> 2;
 }
 
 static inline uint64_t mhi_result_note(mh_outcome outcome, uint32_t worker, int32_t pid)

@@ -56,6 +56,7 @@ typedef struct mhi_slot {
     _Atomic uint64_t began_ns;    // when its owner took it
     uint64_t run_ns;              // how long its items ran, together; told when an owner ends
     mhi_wires wires;              // claimed
+    uint64_t queued_ns;           // claimed: when it was put, in a map that is traced; else 0
 } mhi_slot;
 
 // The part of a window that lies in shared memory.
@@ -65,6 +66,7 @@ typedef struct mhi_ring {
     alignas(128) _Atomic uint32_t slots; // a power of two
     uint32_t stop_on_error;              // whether an item that ends badly puts the brake on
     uint32_t revocable;                  // whether items that have not begun may be taken back
+    uint32_t map; // which of the pool's maps this is, from 1 on; 0: none, but the tasks
     // atomic
     // Put on sequentially, for who sleeps; workers look at it relaxed, for it only hurries things, and
     // nothing else is read because of it.

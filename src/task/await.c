@@ -107,9 +107,13 @@ static mh_status refuse_deadlock(const char *call)
 mh_status mh_task_wait(mh_task *task, mh_deadline deadline)
 {
     mh_status status = mhi_task_check(task, "mh_task_wait");
-    if (status != MH_OK || mhi_task_is_ended(task))
+    if (status != MH_OK)
         return status;
     mhi_desk *desk = task->desk;
+    if (mhi_task_is_ended(task)) {
+        mhi_desk_listen(desk);
+        return MH_OK;
+    }
     mhi_waiter waiter;
     mhi_watch watch;
     mhi_waiter_init(&waiter);
@@ -127,8 +131,10 @@ mh_status mh_task_wait(mh_task *task, mh_deadline deadline)
         mhi_mutex_unlock(&desk->lock);
     }
     mhi_waiter_fini(&waiter);
-    if (mhi_task_is_ended(task))
+    if (mhi_task_is_ended(task)) {
+        mhi_desk_listen(desk);
         return MH_OK;
+    }
     return status == MH_DEADLOCK ? refuse_deadlock("mh_task_wait") : status;
 }
 
@@ -206,14 +212,16 @@ static mh_status check_many(mh_task *const *tasks, size_t count, size_t needed)
     return status;
 }
 
-mh_status mh_task_wait_count(mh_task *const *tasks, size_t count, size_t needed, size_t *which,
-                             mh_deadline deadline)
+static void listen_to(mh_task *const *tasks, size_t count)
 {
-    mh_status status = check_many(tasks, count, needed);
-    if (status != MH_OK)
-        return status;
-    if (tasks == NULL)
-        return MH_OK; // of none, none is needed
+    for (size_t i = 0; i < count; i++)
+        if (mhi_task_is_ended(tasks[i]))
+            mhi_desk_listen(tasks[i]->desk);
+}
+
+static mh_status wait_count(mh_task *const *tasks, size_t count, size_t needed, size_t *which,
+                            mh_deadline deadline)
+{
     many them = {.tasks = tasks, .count = count};
     if (count_ended(&them, which) >= needed)
         return MH_OK;
@@ -224,9 +232,20 @@ mh_status mh_task_wait_count(mh_task *const *tasks, size_t count, size_t needed,
     them.waiter.roams = true;
     atomic_store(&them.waiter.left, needed);
     watch_all(&them);
-    status = await_count(&them, needed, which, deadline);
+    mh_status status = await_count(&them, needed, which, deadline);
     unwatch_all(&them);
     mhi_waiter_fini(&them.waiter);
     mhi_free(them.watches);
     return status == MH_DEADLOCK ? refuse_deadlock("mh_task_wait_count") : status;
+}
+
+mh_status mh_task_wait_count(mh_task *const *tasks, size_t count, size_t needed, size_t *which,
+                             mh_deadline deadline)
+{
+    mh_status status = check_many(tasks, count, needed);
+    if (status != MH_OK || tasks == NULL)
+        return status; // of none, none is needed
+    status = wait_count(tasks, count, needed, which, deadline);
+    listen_to(tasks, count);
+    return status;
 }

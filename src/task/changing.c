@@ -88,5 +88,6 @@ mh_status mh_pool_facts_of(mh_pool *pool, mh_pool_facts *facts)
                              .running = running,
                              .ended = desk->ended};
     mhi_mutex_unlock(&desk->lock);
+    mhi_desk_listen(desk);
     return MH_OK;
 }

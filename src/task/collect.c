@@ -36,6 +36,7 @@ static void end_from(mhi_desk *desk, mh_task *task, mhi_reader *reader)
     while (found < task->parts && mhi_reader_next(reader) != NULL)
         found++;
     mhi_place_detach(desk, task);
+    mhi_desk_trace_rest(desk, task, found, task->is_cut ? MH_CANCELLED : MH_FAILED);
     if (found == task->parts)
         mhi_desk_end(desk, task, reader->base + begin, reader->at - begin);
     else if (task->is_cut)
@@ -115,6 +116,8 @@ static bool collect_slot(mhi_desk *desk, uint32_t index)
     uint64_t word = atomic_load(&slot->course);
     uint32_t items = mhi_course_count(word), whole = mhi_course_whole(word);
     whole = whole < items ? whole : items; // it may be damaged
+    if (whole > 0)
+        mhi_desk_note_unheard(desk);
     collect_whole(desk, index, whole, state == MHI_ENDED);
     if (state == MHI_READY)
         return false;

@@ -135,6 +135,7 @@ mh_status mh_completions_next(mh_completions *completions, mh_task **task, mh_de
         if (status == MH_DEADLOCK)
             return mhi_refuse(status, "mh_completions_next: it waits for the task it runs in");
     }
+    mhi_desk_listen(ended->desk);
     completions->left--;
     completions->handed = ended;
     *task = ended;

@@ -10,6 +10,7 @@
 #include "../base/fork.h"
 #include "../base/log.h"
 #include "../base/memory.h"
+#include "../worker/hear.h"
 #include "limiter.h"
 
 enum { SLOTS_LEAST = 64 };
@@ -289,6 +290,7 @@ void mhi_desk_finish(mhi_desk *desk)
     mhi_event_wake(&desk->opened, INT_MAX); // whoever was held back
     wait_until_idle(desk);
     mhi_mutex_unlock(&desk->lock);
+    mhi_crew_listen(desk->crew); // the last time (listen.c)
     mhi_clerk_end(desk);
     mhi_mutex_lock(&desk->lock);
     send_visitors_away(desk);

@@ -141,6 +141,8 @@ struct mhi_desk {
     mhi_waiter *idlers;    // wait for nothing to be left
     uint32_t visitors;     // threads in mhi_desk_wait
     // atomic
+    _Atomic uint32_t
+        is_unheard;   // tasks that have ended said something nobody has heard (listen.c)
     mhi_event opened; // submissions are no longer held back
     _Atomic(mh_task *)
         returned; // memory given back without the lock; the address of `gone`: the pool is closed
@@ -200,6 +202,9 @@ void mhi_desk_end(mhi_desk *desk, mh_task *task, const char *records, uint64_t u
 void mhi_desk_end_cut(mhi_desk *desk, mh_task *task, const char *records, uint64_t used);
 void mhi_desk_end_as(mhi_desk *desk, mh_task *task, mh_outcome outcome, int code,
                      const char *reason);
+// Where it is traced: the parts of a task from `from` on never ran, and end now.
+void mhi_desk_trace_rest(mhi_desk *desk, const mh_task *task, uint32_t from,
+                         mh_outcome outcome);
 // Cancels all that has not begun.
 void mhi_desk_drop_all(mhi_desk *desk, const char *reason);
 bool mhi_desk_is_idle(const mhi_desk *desk);
@@ -230,6 +235,17 @@ typedef enum mhi_waited {
     MHI_LOOK_AROUND, // the desk closes, or there may be something to do for this thread, here or elsewhere
 } mhi_waited;
 mhi_waited mhi_desk_wait(mhi_desk *desk, mhi_waiter *waiter, mh_deadline deadline);
+// listen.c: under the lock, when ends were seen: what those tasks have said may be unheard.
+void mhi_desk_note_unheard(mhi_desk *desk);
+// Without any lock, before the user is told of an end: hears it. Relaxed: whoever has seen the end
+// (is_ended, acquire) sees the note.
+void mhi_desk_hear(mhi_desk *desk);
+static inline void mhi_desk_listen(mhi_desk *desk)
+{
+    if (atomic_load_explicit(&desk->is_unheard, memory_order_relaxed) != 0)
+        mhi_desk_hear(desk);
+}
+
 // inside.c: the same, and where this thread is a worker of the desk's, runs what it waits for.
 mhi_waited mhi_desk_wait_or_run(mhi_desk *desk, mhi_waiter *waiter, mh_deadline deadline);
 // The task that makes this call, of a desk of this process; NULL: it is none.

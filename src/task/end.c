@@ -138,6 +138,19 @@ void mhi_desk_end_cut(mhi_desk *desk, mh_task *task, const char *records, uint64
     mhi_desk_end(desk, task, records, used);
 }
 
+void mhi_desk_trace_rest(mhi_desk *desk, const mh_task *task, uint32_t from, mh_outcome outcome)
+{
+    mhi_shop *shop = &desk->crew->shop;
+    for (uint32_t i = from; shop->common->is_traced != 0 && i < task->parts; i++)
+        mhi_shop_trace(shop,
+                       &(mhi_trace_event){.queued_ns = task->queued_ns,
+                                          .ended_ns = mhi_clock_ns(),
+                                          .index = task->id + i,
+                                          .routine = mhi_shop_routine(shop, task->routine, 0),
+                                          .outcome = (uint8_t)outcome,
+                                          .attempt = 1});
+}
+
 // Needs no memory, so it cannot fail.
 void mhi_desk_end_as(mhi_desk *desk, mh_task *task, mh_outcome outcome, int code,
                      const char *reason)
@@ -147,6 +160,8 @@ void mhi_desk_end_as(mhi_desk *desk, mh_task *task, mh_outcome outcome, int code
         .reason = reason, .outcome = (uint8_t)outcome, .code = code, .never_ran = never_ran};
     if (!never_ran)
         mhi_task_keep_nothing(task);
+    else
+        mhi_desk_trace_rest(desk, task, 0, MH_CANCELLED);
     finish(desk, task);
 }
 
@@ -192,6 +207,7 @@ static void tell_one(mhi_desk *desk, mh_task *task)
     mhi_task_sum_up(task, &result);
     atomic_fetch_add(&task->holders, MHI_HANDLE); // so that on_end can use it
     mhi_mutex_unlock(&desk->lock);
+    mhi_desk_listen(desk);
     if (task->on_end != NULL)
         mhi_clerk_call(desk, task, &result);
     else

@@ -5,6 +5,7 @@
 #include "../base/fork.h"
 #include "../base/log.h"
 #include "../base/memory.h"
+#include "../worker/hear.h"
 #include "pool.h"
 #include "winding.h"
 
@@ -124,6 +125,7 @@ mh_status mh_pool_next(mh_pool *pool, mh_result *last, mh_deadline deadline)
         mhi_mutex_unlock(&pool->crew.lock);
         if (status != MH_TIMEOUT || deadline == MH_NOW) {
             mhi_event_leave(left);
+            mhi_crew_listen(&pool->crew); // to what teardowns have said
             return status;
         }
         if (!mhi_event_sleep(left, seen, deadline))
@@ -208,6 +210,7 @@ mh_status mh_pool_wait(mh_pool *pool, bool hold_back, mh_deadline deadline)
     if (hold_back && desk->holding == 0)
         mhi_event_wake(&desk->opened, INT_MAX);
     mhi_mutex_unlock(&desk->lock);
+    mhi_desk_listen(desk);
     return done ? MH_OK : MH_TIMEOUT;
 }
 
@@ -255,6 +258,7 @@ mh_status mh_pool_shutdown(mh_pool *pool, mh_shutdown how, bool by_force, mh_dea
         done = wait_until_idle(desk, is_certain ? MH_FOREVER : MH_NOW);
     }
     mhi_mutex_unlock(&desk->lock);
+    mhi_desk_listen(desk);
     return done ? MH_OK : MH_TIMEOUT;
 }
 

@@ -116,6 +116,7 @@ static mh_task *next_task(mhi_desk *desk)
         if (mhi_parking_enter(desk, task) == MH_OK)
             continue;
         mhi_queue_remove(&desk->queue, task); // nobody would come back to it
+        mhi_desk_trace_rest(desk, task, 0, MH_FAILED);
         mhi_desk_end_as(desk, task, MH_FAILED, MH_NO_MEMORY, "no memory to wait for a permit");
     }
     return NULL;
@@ -138,7 +139,7 @@ static mh_status write_input(mhi_writer *writer, const mh_task *task)
         if (status != MH_OK)
             return status;
         mhi_copy(payload, bytes + i * size, size);
-        mhi_writer_commit(writer, size, MHI_ITEM_WHOLE);
+        mhi_writer_commit(writer, size, mhi_item_note_at(MHI_ITEM_WHOLE, task->queued_ns));
     }
     return MH_OK;
 }
@@ -211,6 +212,7 @@ static void fail_first(mhi_desk *desk)
 {
     mh_task *task = mhi_queue_first(&desk->queue);
     mhi_queue_remove(&desk->queue, task);
+    mhi_desk_trace_rest(desk, task, 0, MH_FAILED);
     mhi_desk_end_as(desk, task, MH_FAILED, MH_NO_MEMORY, "no memory to give it to a worker");
 }
 

@@ -84,6 +84,7 @@ static bool run_parts(mhi_desk *desk, mhi_worker *worker, mh_task *task, mhi_wri
             .window = desk->window,
             .course = course,
             .task = task,
+            .queued_ns = task->queued_ns,
             .wires = task->wiring != NULL ? task->wiring->wires : (mhi_wires){0}};
         is_told = mhi_worker_run_inside(worker, &inside, writer);
         mhi_course_end(course);
@@ -109,7 +110,9 @@ static void run_inside(mhi_desk *desk, mhi_worker *worker, mh_task *task)
     mhi_mutex_lock(&desk->lock);
     task->duration_ns = mhi_clock_ns() - begin;
     desk->inside--;
-    if (is_told && mhi_course_whole(course) < task->parts)
+    uint32_t told = mhi_course_whole(course) - !is_told;
+    mhi_desk_trace_rest(desk, task, told, is_told ? MH_CANCELLED : MH_FAILED);
+    if (is_told && told < task->parts)
         mhi_desk_end_cut(desk, task, writer.base, writer.used);
     else if (is_told)
         mhi_desk_end(desk, task, writer.base, writer.used);

@@ -111,7 +111,11 @@ static mh_status change(mh_task *task, const char *call, change_waiting *waiting
     } else {
         status = running == NULL ? MH_BUSY : running(desk, task);
     }
+    if (status == MH_END)
+        mhi_desk_note_unheard(desk);
     mhi_mutex_unlock(&desk->lock);
+    if (status == MH_END)
+        mhi_desk_listen(desk);
     return status;
 }
 

@@ -127,6 +127,8 @@ static mh_status open_crew(mh_pool *pool, const mh_pool_options *options, int wo
             .environment = options->environment,
             .bury = bury,
             .item_limit = options->item_limit > 0 ? options->item_limit : UINT64_C(1) << 30,
+            .is_traced = options->trace,
+            .drops_logs = options->drop_logs,
             .routine = options->routine,
             .routines = options->routines,
             .arguments = options->arguments,
@@ -311,6 +313,7 @@ mh_status mhi_pool_take_window(mh_pool *pool, const mh_routine *routine,
     if (status == MH_OK) {
         pool->taken |= UINT64_C(1) << *window;
         atomic_store_explicit(&pool->emptied[*window], 0, memory_order_relaxed);
+        pool->crew.shop.windows[*window].ring->map = ++pool->maps;
         pool->holders++;
     }
     mhi_mutex_unlock(&pool->lock);

@@ -28,6 +28,7 @@ struct mh_pool {
     mhi_mutex lock;
     // under lock
     uint64_t taken;         // bit n: window n belongs to a map
+    uint32_t maps;          // opened so far
     bool ended;             // no more work is taken
     bool is_shut_down;      // likewise, by mh_pool_shutdown
     bool closed;            // mh_pool_close has begun

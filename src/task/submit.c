@@ -172,8 +172,15 @@ static mh_task *make(mhi_desk *desk, const order *order, uint32_t routine, const
     return NULL;
 }
 
-static void enter(mhi_desk *desk, mh_task *task, bool has_handle)
+// When tasks are queued that are handed in now: one look at the clock for all of a call.
+static uint64_t queued_now(const mhi_desk *desk)
 {
+    return desk->crew->shop.common->is_traced != 0 ? mhi_clock_ns() : 0;
+}
+
+static void enter(mhi_desk *desk, mh_task *task, bool has_handle, uint64_t now)
+{
+    task->queued_ns = now;
     task->id = desk->ids;
     task->order = desk->orders++;
     desk->ids += task->parts;
@@ -216,7 +223,7 @@ mh_status mh_submit(mh_pool *pool, const mh_routine *routine, mh_bytes input,
         status = number_of(pool, routine, &number);
     mh_task *made = status == MH_OK ? make(desk, &order, number, input.data, 1) : NULL;
     if (made != NULL) {
-        enter(desk, made, task != NULL);
+        enter(desk, made, task != NULL, queued_now(desk));
         if (task != NULL)
             *task = made;
         serve(desk, made->priority);
@@ -271,12 +278,13 @@ static mh_task *make_all(mhi_desk *desk, const order *order, uint32_t routine, s
 
 static size_t enter_all(mhi_desk *desk, mh_task *first, mh_task **tasks)
 {
+    uint64_t now = queued_now(desk);
     size_t entered = 0;
     for (mh_task *task = first, *next; task != NULL; task = next, entered++) {
         next = task->next;
         if (tasks != NULL)
             tasks[entered] = task;
-        enter(desk, task, tasks != NULL);
+        enter(desk, task, tasks != NULL, now);
     }
     return entered;
 }

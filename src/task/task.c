@@ -122,7 +122,7 @@ static bool is_usable(const mh_task *task)
            task->desk->generation == mhi_fork_generation_now();
 }
 
-mh_task_state mh_task_state_of(const mh_task *task)
+mh_task_state mhi_task_state(const mh_task *task)
 {
     if (!is_usable(task) || mhi_task_is_ended(task))
         return MH_TASK_ENDED;
@@ -137,6 +137,14 @@ mh_task_state mh_task_state_of(const mh_task *task)
     return state;
 }
 
+mh_task_state mh_task_state_of(const mh_task *task)
+{
+    mh_task_state state = mhi_task_state(task);
+    if (state == MH_TASK_ENDED && is_usable(task))
+        mhi_desk_listen(task->desk);
+    return state;
+}
+
 static mh_status check_ended(const mh_task *task, const void *result, const char *call)
 {
     mh_status status = mhi_task_check(task, call);
@@ -144,7 +152,7 @@ static mh_status check_ended(const mh_task *task, const void *result, const char
         return status;
     if (result == NULL)
         return mhi_refuse(MH_INVALID, "%s: nowhere to put the result", call);
-    return mh_task_state_of(task) == MH_TASK_ENDED ? MH_OK : MH_BUSY;
+    return mhi_task_state(task) == MH_TASK_ENDED ? MH_OK : MH_BUSY;
 }
 
 // What keeps nothing may lose its words while they are read, but for the lock; and nobody sees them anyway.
@@ -158,7 +166,7 @@ static void read_numbers(const mh_task *task, mh_result *result)
     result->message = "";
 }
 
-mh_status mh_task_result(const mh_task *task, mh_result *result)
+mh_status mhi_task_result(const mh_task *task, mh_result *result)
 {
     mh_status status = check_ended(task, result, "mh_task_result");
     if (status != MH_OK)
@@ -168,6 +176,14 @@ mh_status mh_task_result(const mh_task *task, mh_result *result)
     else
         mhi_task_sum_up(task, result);
     return MH_OK;
+}
+
+mh_status mh_task_result(const mh_task *task, mh_result *result)
+{
+    mh_status status = mhi_task_result(task, result);
+    if (status == MH_OK)
+        mhi_desk_listen(task->desk);
+    return status;
 }
 
 size_t mh_task_parts(const mh_task *task)
@@ -180,6 +196,7 @@ mh_status mh_task_part(const mh_task *task, size_t number, mh_result *result)
     mh_status status = check_ended(task, result, "mh_task_part");
     if (status != MH_OK)
         return status;
+    mhi_desk_listen(task->desk);
     if (number >= task->parts)
         return MH_END;
     if (task->keeps_nothing)

@@ -95,6 +95,7 @@ struct mh_task {
     // fixed once it has ended
     mhi_end end;
     uint64_t duration_ns;
+    uint64_t queued_ns; // fixed after submit; 0 where nothing is traced
     alignas(16) char room[MHI_TASK_ROOM];
 };
 
@@ -104,6 +105,11 @@ static inline bool mhi_task_is_ended(const mh_task *task)
 {
     return atomic_load_explicit(&task->is_ended, memory_order_acquire) != 0;
 }
+
+// As mh_task_state_of and mh_task_result, without hearing what the task has said (listen.c): for
+// who is under a lock, and hears it afterwards.
+mh_task_state mhi_task_state(const mh_task *task);
+mh_status mhi_task_result(const mh_task *task, mh_result *result);
 
 // Whether a handle may be used here: MH_INVALID (NULL, or dropped), MH_FORKED.
 mh_status mhi_task_check(const mh_task *task, const char *call);

@@ -125,6 +125,7 @@ static void set_births(mhi_crew *crew, const mhi_crew_options *options)
     common->stay = options->on_demand ? options->least : MHI_SEATS;
     common->idle_ns = options->idle_ns;
     common->threads = threads_for(options->workers);
+    common->drops_logs = options->drops_logs;
     for (uint32_t i = 0; i < common->born_first; i++)
         crew->held[i / 64] |= UINT64_C(1) << i % 64;
     atomic_store(&crew->alive, common->born_first);
@@ -148,6 +149,7 @@ mh_status mhi_crew_open(mhi_crew *crew, const mhi_crew_options *options)
     mhi_mutex_init(&crew->hearing);
     set_patience(crew);
     set_births(crew, options);
+    crew->shop.common->is_traced = options->is_traced;
     status = furnish(crew, options);
     if (status != MH_OK)
         mhi_crew_fini(crew);

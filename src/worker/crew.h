@@ -62,8 +62,8 @@ struct mhi_crew {
     void (*bury)(const struct mhi_crew *crew, uint32_t number, int32_t pid);
     uint32_t listed;   // seats that have what only lists can give them
     void *own;         // what the carrier keeps, allocated; freed with the crew
-    mhi_mutex hearing; // held by whoever hears the workers (hear.h); no other lock is taken
-                       // before it, but for a map's or desk's
+    mhi_mutex hearing; // held by whoever hears the workers (hear.h), while the program's sink
+                       // is called; no other lock is held before it, and the log's after it
     _Atomic uint64_t heard; // what of `common->said` was heard
     mhi_watched bars;       // of its worker processes; no board where there are none
     mhi_mutex lock;
@@ -89,6 +89,8 @@ typedef struct mhi_crew_options {
     uint32_t least;
     uint64_t idle_ns;
     uint64_t item_limit;
+    bool is_traced;
+    bool drops_logs;
     const mh_routine *routine;
     const mh_routine *const *routines;
     const mh_bytes *arguments;

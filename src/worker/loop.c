@@ -26,8 +26,11 @@ void mhi_worker_init(mhi_worker *worker, mhi_shop *shop, uint32_t number)
 {
     *worker = (mhi_worker){.shop = shop, .number = number, .pid = mhi_process_id()};
     worker->call.worker = worker;
+    worker->is_traced = shop->common->is_traced != 0;
     if (number == MHI_OWNER_OPENER)
         return;
+    if (worker->is_traced)
+        mhi_shop_open_book(shop, number, &worker->tracer);
     worker->seat = &shop->seats[number];
     atomic_store_explicit(&worker->seat->pid, worker->pid, memory_order_relaxed);
 }
@@ -59,8 +62,10 @@ static void finish(mhi_worker *worker, mhi_window *window, mhi_slot *slot)
     mhi_pass(MHI_STEP_TAKEN);
     uint64_t begin = worker->ended_ns != 0 ? worker->ended_ns : mhi_clock_ns();
     atomic_store_explicit(&slot->began_ns, begin, memory_order_relaxed);
+    worker->item_ns = begin;
     mhi_perform(worker, window, slot);
-    worker->ended_ns = mhi_clock_ns();
+    // The clock was read for the last item that was traced.
+    worker->ended_ns = worker->item_ns != begin ? worker->item_ns : mhi_clock_ns();
     slot->run_ns += worker->ended_ns - begin;
     mhi_pass(MHI_STEP_ENDING);
     mhi_window_end(window, slot);

@@ -12,6 +12,7 @@
 #include "../base/memory.h"
 #include "environment.h"
 #include "home.h"
+#include "say.h"
 #include "worker.h"
 
 typedef struct nursery {
@@ -32,8 +33,9 @@ static _Noreturn void be_worker(const nursery *from, uint32_t number)
     if (mhi_line_send(from->fd, &born, sizeof born) != 0)
         mhi_process_leave(1);
     mhi_process_short_exit();
-    mhi_environment_furnish(from->shop, number);
     mhi_home_settle(from->shop, number, from->fd);
+    mhi_say_from_here(from->shop);
+    mhi_environment_furnish(from->shop, number);
     mhi_worker_init(&worker, from->shop, number);
     mhi_phase phase = mhi_worker_live(&worker);
     mhi_process_leave(phase == MHI_LEFT ? 0 : 1);

@@ -42,7 +42,7 @@ static void refuse_item(mh_call *call, const mhi_record *item)
     char message[160];
     uint64_t size = 0;
     memcpy(&size, mhi_record_payload(item), sizeof size);
-    bool too_large = item->note == MHI_ITEM_TOO_LARGE;
+    bool too_large = mhi_item_note_of(item->note) == MHI_ITEM_TOO_LARGE;
     mh_status status = too_large ? MH_TOO_LARGE : MH_NO_MEMORY;
     snprintf(message, sizeof message, "an item of %llu bytes: %s", (unsigned long long)size,
              mh_status_text(status));
@@ -60,7 +60,7 @@ static bool is_refused(mh_call *call, const mh_routine *routine, const mhi_recor
 {
     if (mhi_window_braked(call->window) != MHI_GO)
         refuse(call, MH_CANCELLED, "it was cancelled before it began", MH_STOPPED);
-    else if (item->note != MHI_ITEM_WHOLE)
+    else if (mhi_item_note_of(item->note) != MHI_ITEM_WHOLE)
         refuse_item(call, item);
     else if (routine == NULL)
         refuse(call, MH_FAILED, "its routine was not found in the worker", MH_NOT_FOUND);
@@ -91,6 +91,61 @@ static void run(mh_call *call, const mh_routine *routine, mh_bytes item)
     mhi_call_end(call, status);
 }
 
+// ---- trace --------------------------------------------------------------------------------------
+
+// Without one of its own, the opener is taken for any worker.
+static uint32_t seat_of(const mhi_worker *worker)
+{
+    return worker->number != MHI_OWNER_OPENER ? worker->number : 0;
+}
+
+static void trace(mhi_worker *worker, const mhi_trace_event *event)
+{
+    if (worker->number == MHI_OWNER_OPENER)
+        mhi_shop_trace(worker->shop, event);
+    else
+        mhi_tracer_add(&worker->tracer, event);
+}
+
+// A worker that has just ended a slot may take one at once that was put a moment later.
+static uint64_t later(uint64_t one, uint64_t other)
+{
+    return one > other ? one : other;
+}
+
+// What the record says that was just written at `at`; without one, memory ran out.
+static uint8_t outcome_at(const mhi_writer *writer, uint64_t at)
+{
+    const mhi_record *record = (const mhi_record *)(const void *)(writer->base + at);
+    return writer->used > at ? (uint8_t)(record->note & 0xff) : MH_FAILED;
+}
+
+// The item in hand is over. One look at the clock is both its end and the beginning of the next.
+static void trace_item(mhi_worker *worker, const mhi_slot *slot, const mhi_record *item,
+                       uint32_t number, bool has_run, uint8_t outcome)
+{
+    uint64_t queued = item != NULL ? mhi_item_queued(item->note) : 0, now = mhi_clock_ns();
+    queued = queued != 0 ? queued : slot->queued_ns;
+    const mhi_window *window = worker->call.window;
+    mhi_trace_event event = {.queued_ns = queued,
+                             .began_ns = has_run ? later(worker->item_ns, queued) : 0,
+                             .ended_ns = now,
+                             .index = slot->first + number,
+                             .map = window->ring->map,
+                             .routine = worker->traced_routine,
+                             .outcome = outcome,
+                             .attempt = 1};
+    trace(worker, &event);
+    worker->item_ns = now;
+}
+
+// Of a map: items that get no record, for there is no memory, are told by the reader as failed.
+static void trace_rest(mhi_worker *worker, const mhi_slot *slot, uint32_t from, uint32_t count)
+{
+    for (uint32_t i = from; i < count; i++)
+        trace_item(worker, slot, NULL, i, false, MH_FAILED);
+}
+
 // The owner is alone with the course of its slot. Release here and below: partner of the
 // supervisor's look, after the death.
 static void advance(mhi_slot *slot, uint32_t step)
@@ -104,12 +159,16 @@ static void perform_one(mhi_worker *worker, const mh_routine *routine, mhi_slot 
                         const mhi_record *item, uint32_t number)
 {
     mh_call *call = &worker->call;
-    if (!is_refused(call, routine, item)) {
+    uint64_t at = call->writer->used;
+    bool runs = !is_refused(call, routine, item);
+    if (runs) {
         advance(slot, 2 * number + 1);
         mhi_pass(MHI_STEP_RUNNING);
         mhi_call_begin(call, slot->first + number);
         run(call, routine, (mh_bytes){.data = mhi_record_payload(item), .size = item->size});
     }
+    if (worker->is_traced)
+        trace_item(worker, slot, item, number, runs, outcome_at(call->writer, at));
     mhi_pass(MHI_STEP_RECORDED);
     advance(slot, 2 * number + 2);
     mhi_pass(MHI_STEP_COUNTED);
@@ -131,10 +190,14 @@ static bool perform_revocable(mhi_worker *worker, const mh_routine *routine, mhi
     if (!mhi_course_begin(&slot->course, number))
         return false;
     mhi_pass(MHI_STEP_RUNNING);
-    if (!is_refused(call, routine, item)) {
+    uint64_t at = call->writer->used;
+    bool runs = !is_refused(call, routine, item);
+    if (runs) {
         mhi_call_begin(call, slot->first + number);
         run(call, routine, (mh_bytes){.data = mhi_record_payload(item), .size = item->size});
     }
+    if (worker->is_traced)
+        trace_item(worker, slot, item, number, runs, outcome_at(call->writer, at));
     mhi_pass(MHI_STEP_RECORDED);
     atomic_store_explicit(&slot->output_used, call->writer->used, memory_order_relaxed);
     if (!mhi_course_end(&slot->course))
@@ -159,6 +222,22 @@ static void begin_slot(mhi_worker *worker, mhi_window *window, mhi_slot *slot)
     worker->call.course = &slot->course;
     worker->call.wires = slot->is_wired ? slot->wires : (mhi_wires){0};
     worker->call.writer = &worker->writer;
+    if (worker->is_traced)
+        worker->traced_routine = mhi_shop_routine(worker->shop, slot->routine, seat_of(worker));
+}
+
+static void trace_inside(mhi_worker *worker, const mhi_inside *inside, uint64_t begin,
+                         uint8_t outcome)
+{
+    mhi_trace_event event = {
+        .queued_ns = inside->queued_ns,
+        .began_ns = begin,
+        .ended_ns = mhi_clock_ns(),
+        .index = inside->index,
+        .routine = mhi_shop_routine(worker->shop, (uint16_t)inside->routine, worker->number),
+        .outcome = outcome,
+        .attempt = 1};
+    trace(worker, &event);
 }
 
 // Items without a record, when memory for records ran out, are told by the reader.
@@ -166,7 +245,7 @@ void mhi_perform(mhi_worker *worker, mhi_window *window, mhi_slot *slot)
 {
     uint32_t input = mhi_window_input(window, slot), output = mhi_window_output(window, slot);
     uint64_t word = atomic_load_explicit(&slot->course, memory_order_relaxed);
-    uint32_t begun = mhi_course_whole(word), count = mhi_course_count(word);
+    uint32_t i = mhi_course_whole(word), count = mhi_course_count(word), begun = i;
     bool revocable = window->ring->revocable;
     mhi_writer *writer = &worker->writer;
     mhi_reader reader;
@@ -177,7 +256,7 @@ void mhi_perform(mhi_worker *worker, mhi_window *window, mhi_slot *slot)
         reader.at = mhi_record_seek(window->arena, input, begun);
     begin_slot(worker, window, slot);
     const mh_routine *routine = mhi_routine_of(worker, slot->routine);
-    for (uint32_t i = begun; i < count; i++) {
+    for (; i < count; i++) {
         const mhi_record *item = mhi_reader_next(&reader);
         if (item == NULL || !mhi_has_room(writer))
             break;
@@ -188,6 +267,8 @@ void mhi_perform(mhi_worker *worker, mhi_window *window, mhi_slot *slot)
         else
             break;
     }
+    if (worker->is_traced && !revocable)
+        trace_rest(worker, slot, i, count);
     atomic_store_explicit(&slot->output_used, writer->used, memory_order_relaxed);
 }
 
@@ -203,15 +284,19 @@ bool mhi_worker_run_inside(mhi_worker *worker, const mhi_inside *inside, mhi_wri
     const mh_routine *routine = mhi_routine_of(worker, inside->routine);
     if (!mhi_has_room(writer))
         return false;
-    if (mhi_window_braked(call.window) != MHI_GO) {
+    bool is_braked = mhi_window_braked(call.window) != MHI_GO;
+    bool will_run = !is_braked && routine != NULL;
+    uint64_t begin = worker->is_traced && will_run ? mhi_clock_ns() : 0;
+    uint64_t at = writer->used;
+    if (is_braked) {
         refuse(&call, MH_CANCELLED, "it was cancelled before it began", MH_STOPPED);
-        return true;
-    }
-    if (routine == NULL) {
+    } else if (routine == NULL) {
         refuse(&call, MH_FAILED, "its routine was not found in the worker", MH_NOT_FOUND);
-        return true;
+    } else {
+        mhi_call_begin(&call, inside->index);
+        run(&call, routine, inside->item);
     }
-    mhi_call_begin(&call, inside->index);
-    run(&call, routine, inside->item);
+    if (worker->is_traced)
+        trace_inside(worker, inside, begin, outcome_at(writer, at));
     return writer->used > 0;
 }

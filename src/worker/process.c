@@ -10,6 +10,7 @@
 #include "../base/log.h"
 #include "../base/memory.h"
 #include "family.h"
+#include "hear.h"
 #include "lifeline.h"
 #include "nursery.h"
 #include "outlook.h"
@@ -43,9 +44,20 @@ static void begin_child(void)
     mhi_lifelines_forget();
 }
 
+// Under the lock, so that none is born meanwhile with another limit; what this process may say is
+// looked up here, so that the last of several changes is what stays.
+static void tell_limit(void)
+{
+    mhi_mutex_lock(&families);
+    for (const mhi_family *family = first; family != NULL; family = family->next)
+        mhi_crew_pass_limit(family->crew);
+    mhi_mutex_unlock(&families);
+}
+
 static void watch_forks(void)
 {
     mhi_at_fork(begin_child);
+    mhi_log_limit_tell_by(tell_limit);
 }
 
 static void ensure_watch(void)
@@ -116,6 +128,7 @@ static int start_nursery(mhi_family *self, int fd)
     ensure_watch();
     mhi_mutex_lock(&families);
     mh_start start = chosen_start(self->crew->start);
+    mhi_crew_pass_limit(self->crew);
     int error = mhi_should_fail() ? EAGAIN
                 : start == MH_START_FORK
                     ? fork_nursery(self, fd)
@@ -198,6 +211,7 @@ static mh_status start(mhi_family *self)
         mhi_lifeline_remove(self->fd);
         mhi_line_end(self->fd);
         mhi_process_reap(self->nursery);
+        mhi_crew_hear(self->crew); // what those have said who were born
         leave_families(self);
         mhi_fd_close(self->watch);
         mhi_fd_close(self->fd);

@@ -34,6 +34,67 @@ static bool record_kill(mhi_writer *writer, uint32_t number, const mhi_death *de
                              "it was killed while it ran");
 }
 
+// ---- trace --------------------------------------------------------------------------------------
+
+// When item `number` of the slot was queued; what a dying worker may have damaged is only told.
+static uint64_t queued_ns(mhi_window *window, const mhi_slot *slot, uint32_t number)
+{
+    uint32_t area = mhi_window_input(window, slot);
+    mhi_reader reader;
+    if (slot->queued_ns != 0 ||
+        !mhi_reader_begin(&reader, window->arena, area, slot->input_used))
+        return slot->queued_ns;
+    const mhi_record *item = NULL;
+    for (uint32_t i = 0; i <= number && (item = mhi_reader_next(&reader)) != NULL; i++)
+        continue;
+    return item != NULL ? mhi_item_queued(item->note) : 0;
+}
+
+// The dead worker began it after the item it wrote down last; unless that is this one, which it
+// had run, but did not live to count.
+static void trace_running(mhi_shop *shop, mhi_window *window, mhi_slot *slot, uint32_t seat,
+                          uint32_t number, mh_outcome outcome)
+{
+    mhi_tracer tracer;
+    mhi_shop_open_book(shop, seat, &tracer);
+    const mhi_trace_event *last = mhi_tracer_last(&tracer);
+    mhi_trace_event event = {
+        .queued_ns = queued_ns(window, slot, number),
+        .began_ns = atomic_load_explicit(&slot->began_ns, memory_order_relaxed),
+        .ended_ns = mhi_clock_ns(),
+        .index = slot->first + number,
+        .map = window->ring->map,
+        .routine = mhi_shop_routine(shop, slot->routine, seat),
+        .outcome = (uint8_t)outcome,
+        .attempt = 1};
+    bool is_again = last != NULL && last->map == event.map && last->index == event.index;
+    if (is_again)
+        event.outcome |= MHI_TRACE_REPLACES;
+    uint64_t before = last == NULL ? 0 : is_again ? last->began_ns : last->ended_ns;
+    event.began_ns = before > event.began_ns ? before : event.began_ns;
+    if (event.queued_ns == 0)
+        event.queued_ns = event.began_ns;
+    event.began_ns = event.queued_ns > event.began_ns ? event.queued_ns : event.began_ns;
+    mhi_tracer_add(&tracer, &event);
+}
+
+// Of a map: without memory to go on, what is left is told by the reader as failed.
+static void trace_rest(mhi_shop *shop, const mhi_window *window, const mhi_slot *slot,
+                       uint32_t seat, uint32_t from, uint32_t count)
+{
+    for (uint32_t i = from; i < count; i++)
+        mhi_shop_trace(
+            shop, &(mhi_trace_event){.queued_ns = slot->queued_ns,
+                                     .ended_ns = mhi_clock_ns(),
+                                     .index = slot->first + i,
+                                     .map = window->ring->map,
+                                     .routine = mhi_shop_routine(shop, slot->routine, seat),
+                                     .outcome = MH_FAILED,
+                                     .attempt = 1});
+}
+
+// ---- slots --------------------------------------------------------------------------------------
+
 // What the item that was running has come to. False: there is no memory for a record.
 static bool settle_item(mhi_window *window, mhi_writer *writer, uint64_t word, uint32_t number,
                         const mhi_death *death, bool likely_oom)
@@ -45,10 +106,18 @@ static bool settle_item(mhi_window *window, mhi_writer *writer, uint64_t word, u
     return record_crash(writer, number, death, likely_oom);
 }
 
-// The record is written before the course says so, for the opener may be reading along.
-static mhi_found settle_slot(mhi_window *window, mhi_slot *slot, uint32_t number,
-                             const mhi_death *death, bool likely_oom, uint64_t *index)
+static mh_outcome outcome_of(uint64_t word)
 {
+    bool is_kill = (mhi_course_asked(word) & MHI_ASKED_KILL) != 0;
+    return is_kill ? MH_CANCELLED : MH_CRASHED;
+}
+
+// The record is written before the course says so, for the opener may be reading along.
+static mhi_found settle_slot(mhi_shop *shop, mhi_window *window, mhi_slot *slot,
+                             uint32_t number, const mhi_death *death, bool likely_oom,
+                             uint64_t *index)
+{
+    bool is_traced = shop->common->is_traced != 0;
     uint32_t area = mhi_window_output(window, slot);
     uint64_t word = atomic_load(&slot->course);
     bool was_running = mhi_course_step(word) % 2 != 0, is_told = true;
@@ -60,10 +129,14 @@ static mhi_found settle_slot(mhi_window *window, mhi_slot *slot, uint32_t number
         mhi_writer_begin(&writer, window->arena, area, used);
         if (was_running)
             is_told = settle_item(window, &writer, word, number, death, likely_oom);
+        if (was_running && is_told && is_traced)
+            trace_running(shop, window, slot, number, whole, outcome_of(word));
         atomic_store_explicit(&slot->output_used, writer.used, memory_order_relaxed);
     } while (!mhi_course_settle(&slot->course, &word));
     if (was_running)
         *index = slot->first + whole++;
+    if (!is_told && is_traced && !window->ring->revocable) // else the reader writes it down
+        trace_rest(shop, window, slot, number, whole - was_running, mhi_course_count(word));
     uint64_t now = mhi_clock_ns();
     uint64_t began = atomic_load_explicit(&slot->began_ns, memory_order_relaxed);
     slot->run_ns += now > began ? now - began : 0;
@@ -134,7 +207,7 @@ mhi_found mhi_settle(mhi_shop *shop, uint32_t number, const mhi_death *death, bo
             mhi_slot *slot = &window->ring->slot[i];
             if (!mhi_claim_held_by(&slot->claim, number))
                 continue;
-            mhi_found here = settle_slot(window, slot, number, death, likely_oom, index);
+            mhi_found here = settle_slot(shop, window, slot, number, death, likely_oom, index);
             found = here != MHI_FOUND_IDLE ? here : found;
         }
     }

@@ -32,9 +32,14 @@ static uint32_t slots_for(uint32_t workers)
     return power_of_two(1024, 4 * workers);
 }
 
-static uint32_t first_box(uint32_t slots)
+static uint32_t first_book(uint32_t slots)
 {
     return MHI_WINDOWS * slots * 2 + MHI_SEATS + 1;
+}
+
+static uint32_t first_box(uint32_t slots)
+{
+    return first_book(slots) + MHI_BOOKS;
 }
 
 static mhi_arena_shape arena_shape(const mhi_shop_shape *shape)
@@ -43,7 +48,8 @@ static mhi_arena_shape arena_shape(const mhi_shop_shape *shape)
     return (mhi_arena_shape){
         .fixed_size = round_up(sizeof(mhi_common)) +
                       MHI_SEATS * (sizeof(mhi_seat) + sizeof(mhi_lines)) + sizeof(mhi_board) +
-                      MHI_WINDOWS * round_up(mhi_ring_size(slots)),
+                      MHI_WINDOWS * round_up(mhi_ring_size(slots)) +
+                      MHI_BOOKS * sizeof(mhi_ledger),
         .limit = shape->item_limit,
         .areas = first_box(slots) + MHI_BOX_AREAS,
     };
@@ -57,6 +63,8 @@ static void find_parts(mhi_shop *shop)
     shop->seats = (mhi_seat *)(void *)(fixed + common->seats_at);
     shop->lines = (mhi_lines *)(void *)(fixed + common->lines_at);
     shop->board = (mhi_board *)(void *)(fixed + common->board_at);
+    shop->ledgers = (mhi_ledger *)(void *)(fixed + common->ledgers_at);
+    mhi_mutex_init(&shop->tracing);
     for (uint32_t i = 0; i < MHI_WINDOWS; i++) {
         char *ring = fixed + common->rings_at + i * common->ring_stride;
         shop->windows[i] = (mhi_window){.arena = &shop->arena,
@@ -80,7 +88,10 @@ mh_status mhi_shop_open(mhi_shop *shop, const mhi_shop_shape *shape)
     common->board_at = common->lines_at + MHI_SEATS * sizeof(mhi_lines);
     common->rings_at = common->board_at + sizeof(mhi_board);
     common->ring_stride = round_up(mhi_ring_size(common->slots));
+    common->ledgers_at = common->rings_at + MHI_WINDOWS * common->ring_stride;
+    common->opened_ns = mhi_clock_ns();
     find_parts(shop);
+    mhi_shop_open_book(shop, MHI_BOOK_OPENER, &shop->tracer);
     return MH_OK;
 }
 
@@ -95,6 +106,7 @@ mh_status mhi_shop_attach(mhi_shop *shop, const mhi_shop_shape *shape, int fd)
 
 void mhi_shop_close(mhi_shop *shop)
 {
+    mhi_mutex_fini(&shop->tracing);
     mhi_arena_close(&shop->arena);
 }
 
@@ -107,6 +119,24 @@ uint32_t mhi_shop_last_area(const mhi_shop *shop, uint32_t worker)
 uint32_t mhi_shop_argument_area(const mhi_shop *shop)
 {
     return mhi_shop_last_area(shop, MHI_SEATS);
+}
+
+uint32_t mhi_shop_book_area(const mhi_shop *shop, uint32_t book)
+{
+    return first_book(shop->common->slots) + book;
+}
+
+void mhi_shop_open_book(mhi_shop *shop, uint32_t number, mhi_tracer *tracer)
+{
+    mhi_tracer_begin(tracer, &shop->arena, &shop->ledgers[number],
+                     mhi_shop_book_area(shop, number));
+}
+
+void mhi_shop_trace(mhi_shop *shop, const mhi_trace_event *event)
+{
+    mhi_mutex_lock(&shop->tracing);
+    mhi_tracer_add(&shop->tracer, event);
+    mhi_mutex_unlock(&shop->tracing);
 }
 
 uint32_t mhi_shop_first_box(const mhi_shop *shop)

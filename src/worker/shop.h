@@ -8,17 +8,20 @@
 
 #include <stdalign.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <manyhands/pool.h>
 
+#include "../platform/platform.h"
 #include "../shared/arena.h"
 #include "../shared/board.h"
 #include "../shared/event.h"
 #include "../shared/lines.h"
 #include "../shared/window.h"
 #include "routine.h"
+#include "tracing.h"
 
 enum { MHI_WINDOWS = 64, MHI_REASON = 256, MHI_SEATS = MH_WORKERS_LIMIT };
 enum { MHI_SEAT_WORDS = MHI_SEATS / 64 }; // of a set of seats
@@ -68,11 +71,16 @@ typedef struct mhi_common {
         looks; // how often somebody who waits looks again before it sleeps; relaxed
     _Atomic uint32_t per_turn; // looks for one turn of giving the processor away; relaxed
     uint32_t threads;          // a worker process is to use, of OpenMP and its kin
+    uint32_t is_traced;        // whether workers write down what they run (tracing.h)
+    uint64_t opened_ns;
+    _Atomic int32_t log_limit; // what worker processes may say; relaxed
+    bool drops_logs;           // what finds no room, instead of waiting; fixed
     uint64_t seats_at;
     uint64_t lines_at;
     uint64_t board_at;
     uint64_t rings_at;
     uint64_t ring_stride;
+    uint64_t ledgers_at;
     // atomic
     _Atomic uint32_t ending; // workers leave once there is nothing to take; event `work`
     _Atomic uint32_t
@@ -94,9 +102,13 @@ typedef struct mhi_shop {
     mhi_arena arena;
     mhi_common *common;
     mhi_seat *seats;
-    mhi_lines *lines; // of each seat: what its worker says, if it is a process (hear.h)
-    mhi_board *board; // of worker processes: their bars
+    mhi_lines *lines;    // of each seat: what its worker says, if it is a process (hear.h)
+    mhi_board *board;    // of worker processes: their bars
+    mhi_ledger *ledgers; // of each seat's book, and of the opener's, which is the last
     mhi_window windows[MHI_WINDOWS];
+    // of the opening process: its book
+    mhi_mutex tracing; // the last lock that is taken
+    mhi_tracer tracer; // under `tracing`
     // of the opening process; NULL in others
     void *desk;               // for its single tasks (task/)
     void (*stir)(void);       // wakes whoever waits for a message or an event
@@ -117,7 +129,23 @@ void mhi_shop_close(mhi_shop *shop);
 uint32_t mhi_shop_last_area(const mhi_shop *shop, uint32_t worker);
 uint32_t mhi_shop_argument_area(const mhi_shop *shop);
 
-// And those that come last: for channels and events (task/boxes.h).
+// The books of all workers, and the opener's, which is number MHI_SEATS.
+enum { MHI_BOOKS = MHI_SEATS + 1, MHI_BOOK_OPENER = MHI_SEATS };
+uint32_t mhi_shop_book_area(const mhi_shop *shop, uint32_t book);
+
+// Opens the book of a seat to write in it, for who is alone with the seat.
+void mhi_shop_open_book(mhi_shop *shop, uint32_t number, mhi_tracer *tracer);
+
+// Writes into the opener's book. Any thread of the opener.
+void mhi_shop_trace(mhi_shop *shop, const mhi_trace_event *event);
+
+// The number in the table of what `routine` means in a seat: it may be the seat's own.
+static inline uint16_t mhi_shop_routine(const mhi_shop *shop, uint16_t routine, uint32_t seat)
+{
+    return routine != MHI_ROUTINE_OWN ? routine : (uint16_t)shop->seats[seat].routine;
+}
+
+// And those areas that come last: for channels and events (task/boxes.h).
 enum { MHI_BOX_AREAS = 1 << 19 };
 uint32_t mhi_shop_first_box(const mhi_shop *shop);
 

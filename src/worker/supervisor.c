@@ -98,7 +98,7 @@ static void on_death(mhi_family *self, const mhi_letter *letter)
     bool likely_oom = is_likely_oom(self, &letter->death);
     uint64_t index = 0;
     mhi_settle_bars(shop, number);
-    mhi_crew_hear(self->crew); // its last words, before what it ran is known to have ended
+    mhi_crew_hear_last(self->crew, number); // before what it ran is known to have ended
     // What it had taken of messages and permits is back before its task is known to have ended.
     if (self->crew->bury != NULL)
         self->crew->bury(self->crew, number, letter->death.pid);
@@ -153,19 +153,26 @@ void mhi_family_end_if_over(mhi_family *family)
         mhi_line_end(family->fd);
 }
 
+// Of all who may have lived.
+static void hear_lasts(mhi_crew *crew)
+{
+    for (uint32_t i = 0; i < MHI_SEATS; i++)
+        if (atomic_load_explicit(&crew->shop.seats[i].pid, memory_order_relaxed) != 0)
+            mhi_crew_hear_last(crew, i);
+}
+
 // Nobody of the family is left. What its workers held ends as crashes, all else as never done. Where they
 // were killed on purpose, by a handler that has cut their line, that is no news.
 static void on_loss(mhi_family *self, bool is_cut)
 {
     mhi_crew *crew = self->crew;
-    mhi_crew_hear(crew);
     if (is_over(self))
         return;
-    for (uint32_t i = 0; i < MHI_SEATS; i++)
-        mhi_settle_bars(&crew->shop, i);
-    mhi_crew_hear(crew);
     if (!is_cut)
         kill_groups(self);
+    for (uint32_t i = 0; i < MHI_SEATS; i++)
+        mhi_settle_bars(&crew->shop, i);
+    hear_lasts(crew);
     mhi_log(is_cut ? MH_LOG_INFO : MH_LOG_ERROR,
             "the process that looks after the workers (pid %d) is gone, and they with it",
             (int)self->nursery);
@@ -203,7 +210,8 @@ void *mhi_family_supervise(void *family)
     atomic_store(&self->begun, 1);
     mhi_futex_wake(&self->begun, 1);
     mhi_letter letter;
-    mhi_crew_hear(self->crew); // who rang before all were born
+    if (atomic_load(&self->crew->shop.common->rung) != 0)
+        mhi_crew_answer(self->crew); // who rang before all were born
     mhi_family_end_if_over(self);
     for (listen(self); mhi_line_receive(self->fd, &letter, sizeof letter) == 0; listen(self)) {
         if (letter.kind == MHI_LETTER_BORN)
@@ -213,7 +221,7 @@ void *mhi_family_supervise(void *family)
         else if (letter.kind == MHI_LETTER_STILLBORN)
             on_stillbirth(self, &letter);
         else if (letter.kind == MHI_LETTER_SAID)
-            mhi_crew_hear(self->crew);
+            mhi_crew_answer(self->crew);
         mhi_event_wake(&self->crew->shop.common->left, INT_MAX);
         mhi_family_end_if_over(self);
     }

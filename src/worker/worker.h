@@ -45,6 +45,10 @@ typedef struct mhi_worker {
     void *state;
     uint32_t next_window; // where to look first, so that windows take turns
     uint64_t ended_ns;    // when the last slot was ended; 0: some time ago
+    bool is_traced;       // what it runs is written down (tracing.h)
+    uint64_t item_ns;     // traced: when the item in hand began, the end of the one before it
+    uint16_t traced_routine; // traced: of the slot in hand
+    mhi_tracer tracer;       // likewise, but for the opener's
     bool found[MHI_ROUTINES];
     mh_routine routine[MHI_ROUTINES];
     mhi_writer writer; // of the slot, or last result, in hand
@@ -68,6 +72,7 @@ typedef struct mhi_inside {
     mhi_course *course; // of this one item, which runs
     void *task;
     mhi_wires wires;
+    uint64_t queued_ns;
 } mhi_inside;
 
 // A worker for this seat, or, with MHI_OWNER_OPENER, one that may only end cancelled work.

@@ -1,4 +1,4 @@
-// Short: a little of stress and of chaos, as a test; the long runs are CI's.
+// Short: a little of stress and of each chaos, as a test; the long runs are CI's.
 //
 // Runs the programs that were built beside it, so the stories are told in one place only.
 
@@ -13,6 +13,7 @@
 static const char *const runs[][6] = {
     {"stress", "--scale", "1", NULL},
     {"chaos", "--items", "20000", NULL},
+    {"log_chaos", "--items", "1000", "--rounds", "4", NULL},
 };
 
 // The path of a program in the folder of this one.

@@ -58,6 +58,17 @@ int mhi_file_reserve(int fd, uint64_t offset, uint64_t size)
     return 0;
 }
 
+enum { POPULATE_WRITE = 23 }; // MADV_POPULATE_WRITE, which older headers do not have
+
+// Older kernels do not know the word, and refuse it.
+void mhi_file_hurry(void *address, size_t size)
+{
+    uintptr_t begin = (uintptr_t)address, page = mhi_page_size();
+    uintptr_t first = (begin + page - 1) / page * page;
+    if (first < begin + size)
+        madvise((void *)first, begin + size - first, POPULATE_WRITE);
+}
+
 void mhi_file_release(int fd, uint64_t offset, uint64_t size)
 {
     while (fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset,
