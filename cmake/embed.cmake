@@ -1,13 +1,11 @@
 # Puts the page of a trace together, as C: cmake -DPAGE=FOLDER -DINTO=FILE -P embed.cmake
 #
-# Style and script go into the page, so that it is one file. What is written is two arrays of bytes:
+# Style and scripts go into the page, so that it is one file. What is written is two arrays of bytes:
 # what stands before the data of a run, and what stands behind it.
 file(READ ${PAGE}/page.html page)
-foreach(part css:@style@ js:@script@)
-    string(REGEX REPLACE "^(.*):(.*)$" "\\1" suffix ${part})
-    string(REGEX REPLACE "^(.*):(.*)$" "\\2" mark ${part})
-    file(READ ${PAGE}/page.${suffix} text)
-    string(REPLACE "${mark}" "${text}" page "${page}")
+foreach(part page.css page.js tables.js)
+    file(READ ${PAGE}/${part} text)
+    string(REPLACE "@${part}@" "${text}" page "${page}")
 endforeach()
 
 string(FIND "${page}" "@data@" at)

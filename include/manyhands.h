@@ -18,6 +18,7 @@
 //     progress  bars, lines, or the bare numbers                           <manyhands/progress.h>
 //     interrupt a Ctrl-C that ends a program in order                      <manyhands/interrupt.h>
 //     trace     when each item was queued, begun and ended, and by whom    <manyhands/trace.h>
+//     output    what tasks print: by line, by task, to files               <manyhands/output.h>
 //     log       lines from anywhere: the program, its tasks, the library   <manyhands/log.h>
 //     cpu       how many workers can really run at once                    <manyhands/cpu.h>
 //     status, deadline, bytes                                              the small words
@@ -36,6 +37,7 @@
 #include <manyhands/limiter.h>
 #include <manyhands/log.h>
 #include <manyhands/map.h>
+#include <manyhands/output.h>
 #include <manyhands/partial.h>
 #include <manyhands/pool.h>
 #include <manyhands/pools.h>

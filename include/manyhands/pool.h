@@ -24,6 +24,7 @@
 
 #include <manyhands/bytes.h>
 #include <manyhands/deadline.h>
+#include <manyhands/output.h>
 #include <manyhands/result.h>
 #include <manyhands/routine.h>
 #include <manyhands/status.h>
@@ -82,6 +83,11 @@ typedef struct mh_pool_options {
     bool global_cancel;
     bool
         trace; // it is written down when each item was queued, begun and ended, and how (trace.h)
+    // Processes only: what becomes of what tasks print (output.h). 0, and NULL: it is left alone.
+    mh_output output;
+    const char *output_folder; // for MH_OUTPUT_FILES, which needs it
+    mh_output_sink *on_output; // instead of `output`
+    void *output_context;      // given to it
     // Processes only: a worker that says more (log.h) than is heard does not wait, but drops what finds
     // no room. How many lines were dropped is said in their place.
     bool drop_logs;

@@ -107,6 +107,20 @@ void mhi_file_release(int fd, uint64_t offset, uint64_t size);
 
 size_t mhi_page_size(void);
 
+// ---- files that programs write to ---------------------------------------------------------------
+
+// Makes an empty file without a name, in memory where there is such a thing; whoever writes to it, at
+// whatever time, appends. Closed on exec.
+int mhi_file_open_to_append(int *fd);
+
+uint64_t mhi_file_size(int fd); // 0 for what is no file
+
+// Reads up to `size` bytes from `offset` on. Returns how many; 0 at the end, or where it cannot be read.
+size_t mhi_file_read(int fd, uint64_t offset, void *bytes, size_t size);
+
+// Whether files can be made in a folder: 0, or an errno value that says why not.
+int mhi_folder_check(const char *path);
+
 // ---- descriptors --------------------------------------------------------------------------------
 
 // Two connected ends that carry whole messages both ways; closed on exec, and never raise SIGPIPE.
@@ -116,6 +130,11 @@ int mhi_line_open(int ends[2]);
 // end: no message is torn. Blocks. Returns 0, an errno value, or ECONNRESET when the other end is gone.
 int mhi_line_send(int fd, const void *data, size_t size);
 int mhi_line_receive(int fd, void *data, size_t size);
+
+// The same with up to two descriptors that travel along; -1 is none. What is received is closed on exec;
+// where it could not be (there are too many), it is -1, though the message is there.
+int mhi_line_send_fds(int fd, const void *data, size_t size, const int fds[2]);
+int mhi_line_receive_fds(int fd, void *data, size_t size, int fds[2]);
 
 // No more will be sent on this end, or received at it; whoever waits at either end wakes up.
 void mhi_line_end(int fd);
@@ -127,6 +146,9 @@ void mhi_fd_close(int fd); // a negative one is none
 // is born: a higher number for the same; closed on exec. Negative: errno, and it is closed.
 int mhi_fd_keep_off_standard(int fd);
 bool mhi_fd_is_open(int fd);
+
+// From now on descriptor `number` is another one for what `fd` is; programs get it.
+int mhi_fd_stand_in(int fd, int number);
 
 // Programs started by this process do not get it.
 void mhi_fd_keep_from_programs(int fd);
@@ -167,6 +189,10 @@ _Noreturn void mhi_process_leave(int code);
 // Makes exit() in this process do the same.
 void mhi_process_short_exit(void);
 
+// Writes out what stdout and stderr hold back; and sees to it that stdout holds back no whole line.
+void mhi_process_flush(void);
+void mhi_process_flush_lines(void);
+
 // Kills a process; or the process group it began, which may outlive it. What is gone is ignored.
 void mhi_process_kill(pid_t pid);
 void mhi_process_kill_group(pid_t pid);
@@ -174,9 +200,14 @@ void mhi_process_kill_group(pid_t pid);
 // A descriptor that can be read once this process is dead; -1 where there is no such thing.
 int mhi_process_watch(pid_t pid);
 
-// Waits until the line `fd` can be read, or is closed, or the process behind `watch` is dead.
-// False: only the last is true.
-bool mhi_line_listen(int fd, int watch);
+// Waits until the line `fd` can be read, or is closed, or the process behind `watch` is dead, or so many
+// milliseconds have passed; -1: for ever.
+typedef enum mhi_heard {
+    MHI_HEARD_LINE, // also where the rest is true as well
+    MHI_HEARD_DEATH,
+    MHI_HEARD_NOTHING,
+} mhi_heard;
+mhi_heard mhi_line_listen(int fd, int watch, int timeout_ms);
 
 // Waits until the process behind `watch` is dead. False: the deadline has passed, or `watch` is -1.
 bool mhi_process_await(int watch, uint64_t deadline_ns);

@@ -84,13 +84,32 @@ static mh_status roam(mhi_waiter *waiter, mh_deadline deadline)
     return atomic_load(&waiter->left) == 0 ? MH_OK : MH_TIMEOUT;
 }
 
+// Also while it waits elsewhere, each desk that this thread works for can wake it for what it could begin there.
+// In a worker process there are none.
+static mh_status roam_as(mhi_worker *worker, mhi_waiter *waiter, mh_deadline deadline)
+{
+    if (worker == NULL)
+        return roam(waiter, deadline);
+    mhi_desk *desk = worker->shop->desk;
+    if (desk == NULL)
+        return roam_as(worker->outer, waiter, deadline);
+    mhi_mutex_lock(&desk->lock);
+    mhi_waiter *before = mhi_insider_begin(desk, worker, waiter);
+    mhi_mutex_unlock(&desk->lock);
+    mh_status status = roam_as(worker->outer, waiter, deadline);
+    mhi_mutex_lock(&desk->lock);
+    mhi_insider_end(desk, worker, before);
+    mhi_mutex_unlock(&desk->lock);
+    return status;
+}
+
 mh_status mhi_await(mhi_waiter *waiter, mh_deadline deadline)
 {
     mh_task *here = mhi_task_here();
     mhi_waiter *outer = here != NULL ? here->waits : NULL;
     if (here != NULL && !mhi_circles_begin(here, waiter))
         return MH_DEADLOCK;
-    mh_status status = roam(waiter, deadline);
+    mh_status status = roam_as(mhi_worker_here, waiter, deadline);
     if (here != NULL)
         mhi_circles_end(here, outer);
     return status;

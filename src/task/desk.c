@@ -32,16 +32,20 @@ static void give_up(mhi_desk *desk)
 // Workers that run out of work are to tell, if there is some that they cannot see. One may have
 // run out just before it could see that, and sleep: it is woken, and tells. Either it sees the
 // word, or we see the sleeper (event.h).
-static void ask_workers_to_tell(mhi_desk *desk)
+void mhi_desk_ask_to_tell(mhi_desk *desk, bool more)
 {
-    bool more = desk->queue.count > 0 || desk->tally.behind > 0 ||
-                (desk->parkings != NULL && mhi_parking_may_serve(desk));
     _Atomic uint32_t *word = &desk->window->ring->more;
     bool was = atomic_load_explicit(word, memory_order_relaxed) != 0;
     if (more != was)
         atomic_store(word, more);
     if (more && !was)
         mhi_event_signal(&desk->crew->shop.common->work, 1);
+}
+
+static bool has_more(const mhi_desk *desk)
+{
+    return desk->queue.count > 0 || desk->tally.behind > 0 ||
+           (desk->parkings != NULL && mhi_parking_may_serve(desk));
 }
 
 static void grow(mhi_desk *desk);
@@ -77,14 +81,15 @@ static void stir_if_asked(mhi_desk *desk)
 // task.
 static void take_turn(mhi_desk *desk, bool quickly)
 {
-    if (!quickly)
-        atomic_store(&desk->window->ring->told, 0); // before the look
+    // Before the look. On a serial desk it may be told that a task is to be run, which a turn does not do.
+    if (!quickly && !desk->is_serial)
+        atomic_store(&desk->window->ring->told, 0);
     stir_if_asked(desk);
     bool goes_on = collect_and_fill(desk, quickly);
     while (goes_on && desk->looks_again)
         goes_on = collect_and_fill(desk, false);
     if (goes_on)
-        ask_workers_to_tell(desk);
+        mhi_desk_ask_to_tell(desk, has_more(desk));
 }
 
 void mhi_desk_turn(mhi_desk *desk)
@@ -263,15 +268,22 @@ static void wait_until_idle(mhi_desk *desk)
     mhi_waiter_fini(&waiter);
 }
 
+// The word that it is told by may be taken by another; this one is its own.
+static void send_away(mhi_waiter *waiter)
+{
+    atomic_store(&waiter->news, 1);
+    mhi_waiter_wake(waiter);
+}
+
 // Whoever waits here for tasks of other pools has to wait elsewhere.
 static void send_visitors_away(mhi_desk *desk)
 {
     desk->is_over = true;
     while (desk->visitors > 0) {
         if (desk->attending != NULL)
-            mhi_waiter_wake(desk->attending);
+            send_away(desk->attending);
         for (mhi_waiter *waiter = desk->waiting; waiter != NULL; waiter = waiter->next)
-            mhi_waiter_wake(waiter);
+            send_away(waiter);
         uint32_t seen = mhi_event_prepare(&desk->opened);
         mhi_mutex_unlock(&desk->lock);
         mhi_event_sleep(&desk->opened, seen, UINT64_MAX);

@@ -33,7 +33,7 @@ struct mhi_waiter {
     // atomic, sequential: what is left is told before the look at where it sleeps, and the other
     // way round
     _Atomic uint64_t left; // ends that it still waits for; 0: it is done
-    _Atomic uint32_t news; // it watches more than it did
+    _Atomic uint32_t news; // it watches more than it did, or is to wait elsewhere
     // under the lock of the desk where it waits
     mhi_waiter *next, *prev; // among those that wait there without attending
     mhi_waiter *next_idler;
@@ -139,6 +139,7 @@ struct mhi_desk {
     mhi_waiter *attending; // looks at `told`, or sleeps on `ended`
     mhi_waiter *waiting;   // others
     mhi_waiter *idlers;    // wait for nothing to be left
+    mhi_worker *insiders;  // its own workers that wait, wherever that is
     uint32_t visitors;     // threads in mhi_desk_wait
     // atomic
     _Atomic uint32_t
@@ -160,12 +161,17 @@ void mhi_desk_close(mhi_desk *desk);
 
 // Serial: runs a task on this thread, if there is one that nobody else is running.
 bool mhi_desk_help(void *desk);
+// Serial: somebody else may run what there is. Under the lock.
+void mhi_desk_call_helpers(mhi_desk *desk);
 
 // ---- parts, all under the lock ------------------------------------------------------------------
 
 // Collects, fills, asks for workers. Quickly: for a thread that only comes by, as in a submit.
 void mhi_desk_turn(mhi_desk *desk);
 void mhi_desk_turn_quickly(mhi_desk *desk);
+
+// Whether there is more for workers than they can see.
+void mhi_desk_ask_to_tell(mhi_desk *desk, bool more);
 
 // Memory for a task. NULL: there is none.
 mh_task *mhi_desk_new_task(mhi_desk *desk);
@@ -266,6 +272,11 @@ void mhi_watch_unlink(mhi_watch *watch);
 // What a waiter watches of this desk's, and a worker could begin; NULL: there is none.
 mh_task *mhi_waiter_startable(mhi_waiter *waiter, const mhi_desk *desk);
 void mhi_waiter_wake(mhi_waiter *waiter);
+// A worker begins to wait, and is done with it: it is woken when it could begin what it waits
+// for. Returns for whom it waited before.
+mhi_waiter *mhi_insider_begin(mhi_desk *desk, mhi_worker *worker, mhi_waiter *waiter);
+void mhi_insider_end(mhi_desk *desk, mhi_worker *worker, mhi_waiter *outer);
+void mhi_desk_wake_insiders(mhi_desk *desk);
 // It waits until nothing is left at the desk, which takes it off the list then.
 void mhi_waiter_join_idlers(mhi_waiter *waiter, mhi_desk *desk);
 // A watch is no longer pending. Under the waiter's lock.

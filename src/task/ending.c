@@ -187,6 +187,8 @@ static bool wait_until_idle(mhi_desk *desk, mh_deadline deadline)
     mhi_waiter waiter;
     mhi_waiter_init(&waiter);
     mhi_desk_turn(desk);
+    if (desk->is_serial)
+        mhi_desk_tell(desk); // there is no clerk who would, or would end the crew
     if (!mhi_desk_is_idle(desk)) {
         mhi_waiter_join_idlers(&waiter, desk);
         mhi_desk_wait(desk, &waiter, deadline);

@@ -252,8 +252,11 @@ static void fill(mhi_desk *desk)
 void mhi_desk_fill(mhi_desk *desk)
 {
     fill(desk);
-    if (desk->parkings != NULL && mhi_parking_serve(desk))
-        fill(desk);
+    if (desk->parkings != NULL) {
+        if (mhi_parking_serve(desk))
+            fill(desk);
+        mhi_desk_wake_insiders(desk); // they need a permit, and no other worker
+    }
     if (desk->queue.count > 0)
         mark_middle(desk);
     else if (desk->idlers != NULL || desk->ends_crew)

@@ -104,6 +104,8 @@ static void run_inside(mhi_desk *desk, mhi_worker *worker, mh_task *task)
     // cppcheck-suppress autoVariables
     task->course = &course;
     desk->inside++;
+    if (desk->queue.count > 0)
+        mhi_desk_turn_quickly(desk); // others go on meanwhile with what was taken back
     mhi_mutex_unlock(&desk->lock);
     uint64_t begin = mhi_clock_ns();
     bool is_told = run_parts(desk, worker, task, &writer, &course);
@@ -139,14 +141,50 @@ static mhi_waited await_inside(mhi_desk *desk, mhi_worker *worker, mhi_waiter *w
     mhi_waited how = MHI_LOOK_AROUND;
     for (mh_task *task = NULL; how == MHI_LOOK_AROUND && !desk->is_over;) {
         task = deadline == MH_NOW ? NULL : mhi_waiter_startable(waiter, desk);
-        if (task != NULL && take_over(desk, task))
+        if (task != NULL && take_over(desk, task)) {
             run_inside(desk, worker, task);
+            if (mhi_clock_ns() >= deadline)
+                deadline = MH_NOW;
+        }
         how = mhi_desk_wait(desk, waiter, deadline);
         if (waiter->roams)
             break;
     }
     waiter->is_inside = false;
     return how;
+}
+
+// ---- hearing of what could be run ---------------------------------------------------------------
+
+mhi_waiter *mhi_insider_begin(mhi_desk *desk, mhi_worker *worker, mhi_waiter *waiter)
+{
+    mhi_waiter *outer = worker->waits;
+    if (outer == NULL) {
+        worker->next_insider = desk->insiders;
+        desk->insiders = worker;
+    }
+    worker->waits = waiter;
+    return outer;
+}
+
+void mhi_insider_end(mhi_desk *desk, mhi_worker *worker, mhi_waiter *outer)
+{
+    worker->waits = outer;
+    if (outer != NULL)
+        return;
+    mhi_worker **at = &desk->insiders;
+    while (*at != worker)
+        at = &(*at)->next_insider;
+    *at = worker->next_insider;
+}
+
+// One that is woken runs what it found, so that this comes to an end.
+void mhi_desk_wake_insiders(mhi_desk *desk)
+{
+    for (const mhi_worker *worker = desk->insiders; worker != NULL;
+         worker = worker->next_insider)
+        if (mhi_waiter_startable(worker->waits, desk) != NULL)
+            mhi_waiter_wake(worker->waits);
 }
 
 mhi_waited mhi_desk_wait_or_run(mhi_desk *desk, mhi_waiter *waiter, mh_deadline deadline)

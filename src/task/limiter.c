@@ -4,9 +4,12 @@
 // their own: in the opening process they are on a list and are told; a worker process tells the desk it
 // works for, whose thread looks at all parkings of the limiter and tells the others.
 //
-// A child that was forked inherits all limiters, and none of the desks. Lock order: a desk, then `all`.
+// A child that was forked inherits all limiters, and none of the desks. Lock order: a desk, then `all`, then
+// that of all boxes.
 
 #include "limiter.h"
+
+#include <limits.h>
 
 #include "../base/fork.h"
 #include "../base/log.h"
@@ -153,19 +156,21 @@ static void tell_desks(const mh_limiter *limiter, const mhi_desk *but)
     for (mhi_parking *parking = limiter->parkings; parking != NULL;
          parking = parking->of_limiter)
         if (parking->desk != but)
-            mhi_window_tell(parking->desk->window);
+            mhi_shop_tell(&parking->desk->crew->shop);
 }
 
 // Sequential after the permit was given back: a desk that parks just now either is counted, or finds it.
-static void tell_of_permit(const mh_limiter *limiter)
+static void tell_of_permit(const mh_limiter *limiter, const mhi_desk *but)
 {
     if (atomic_load(&parkings) != 0) {
         lock_all();
-        tell_desks(limiter, NULL);
+        tell_desks(limiter, but);
         mhi_mutex_unlock(&all);
     }
-    if (!mhi_limiter_is_ours(limiter) && mhi_worker_here != NULL)
-        mhi_window_tell(&mhi_worker_here->shop->windows[MHI_TASK_WINDOW]);
+    if (!mhi_limiter_is_ours(limiter) && mhi_shop_of_process != NULL) {
+        atomic_store(&mhi_shop_of_process->common->freed, 1);
+        mhi_shop_tell(mhi_shop_of_process);
+    }
 }
 
 mh_status mh_limiter_give(mh_limiter *limiter)
@@ -174,7 +179,7 @@ mh_status mh_limiter_give(mh_limiter *limiter)
         return mhi_refuse(MH_INVALID, "mh_limiter_give: the limiter is NULL");
     if (!mhi_permits_give(limiter->permits, holder()))
         return mhi_refuse(MH_INVALID, "mh_limiter_give: this process has no permit of it");
-    tell_of_permit(limiter);
+    tell_of_permit(limiter, NULL);
     return MH_OK;
 }
 
@@ -214,26 +219,27 @@ void mhi_limiter_return_of(mh_task *task)
         return;
     task->has_permit = false;
     mhi_permits_give(task->limiter->permits, tasks_here());
-    tell_of_permit(task->limiter);
+    tell_of_permit(task->limiter, task->desk); // there a turn follows
 }
 
+// Also where it held none: it may have given one back and not told of it, or have been woken for one.
 void mhi_limiters_bury(int32_t pid)
 {
     lock_all();
     for (mh_limiter *limiter = first; limiter != NULL; limiter = limiter->next) {
-        bool is_some = false;
         while (mhi_permits_give(limiter->permits, (uint32_t)pid) ||
                mhi_permits_give(limiter->permits, (uint32_t)pid | OF_TASKS))
-            is_some = true;
-        if (is_some)
-            tell_desks(limiter, NULL);
+            continue;
+        mhi_event_signal(&limiter->permits->freed, INT_MAX);
+        tell_desks(limiter, NULL);
     }
     mhi_mutex_unlock(&all);
 }
 
 void mhi_limiters_pass_on(const mhi_desk *desk)
 {
-    if (atomic_load(&parkings) == 0)
+    _Atomic uint32_t *word = &desk->crew->shop.common->freed;
+    if (atomic_load(word) == 0 || atomic_exchange(word, 0) == 0 || atomic_load(&parkings) == 0)
         return;
     lock_all();
     for (mh_limiter *limiter = first; limiter != NULL; limiter = limiter->next)
@@ -328,9 +334,6 @@ bool mhi_parking_serve(mhi_desk *desk)
             task->has_permit = true;
             mhi_parking_leave(desk, task); // the last one closes the parking
             mhi_desk_requeue(desk, task);
-            // A task that waits for this one would rather run it itself.
-            for (const mhi_watch *watch = task->watches; watch != NULL; watch = watch->next)
-                mhi_waiter_wake(watch->waiter);
         }
     }
     return desk->parked < before;

@@ -20,7 +20,7 @@ void mhi_limiter_return_of(mh_task *task);
 // A worker process is dead: what it had taken itself comes back, in all limiters.
 void mhi_limiters_bury(int32_t pid);
 
-// A worker process may have given a permit back that other desks wait for: tells them.
+// Where a worker process has given a permit back that other desks may wait for: tells them, once.
 void mhi_limiters_pass_on(const mhi_desk *desk);
 
 // ---- under the desk's lock ----------------------------------------------------------------------

@@ -93,6 +93,20 @@ void mhi_desk_kill_all(mhi_desk *desk)
 typedef void change_waiting(mhi_desk *desk, mh_task *task, int number);
 typedef mh_status change_running(mhi_desk *desk, mh_task *task);
 
+static mh_status change_here(mhi_desk *desk, mh_task *task, change_waiting *waiting, int number,
+                             change_running *running)
+{
+    mh_status status = MH_OK;
+    if (mhi_desk_withdraw(desk, task))
+        waiting(desk, task, number);
+    else if (is_whole(task, atomic_load(task->course)))
+        status = MH_END; // and only not collected yet
+    else
+        status = running == NULL ? MH_BUSY : running(desk, task);
+    mhi_desk_turn_quickly(desk); // what lay ready behind it may have been taken back as well
+    return status;
+}
+
 static mh_status change(mh_task *task, const char *call, change_waiting *waiting, int number,
                         change_running *running)
 {
@@ -101,16 +115,10 @@ static mh_status change(mh_task *task, const char *call, change_waiting *waiting
         return status;
     mhi_desk *desk = task->desk;
     mhi_mutex_lock(&desk->lock);
-    if (mhi_task_is_ended(task)) {
-        status = MH_END;
-    } else if (mhi_desk_withdraw(desk, task)) {
-        waiting(desk, task, number);
-        mhi_desk_turn_quickly(desk); // what lay ready behind it was taken back as well
-    } else if (is_whole(task, atomic_load(task->course))) {
-        status = MH_END; // and only not collected yet
-    } else {
-        status = running == NULL ? MH_BUSY : running(desk, task);
-    }
+    if (mhi_task_is_ended(task))
+        status = MH_END; // perhaps its pool is closed
+    else
+        status = change_here(desk, task, waiting, number, running);
     if (status == MH_END)
         mhi_desk_note_unheard(desk);
     mhi_mutex_unlock(&desk->lock);

@@ -95,6 +95,24 @@ static mh_status check_environment(const mh_pool_options *options, int workers)
     return MH_OK;
 }
 
+static mh_status check_output(const mh_pool_options *options)
+{
+    if ((unsigned)options->output > MH_OUTPUT_FILES)
+        return mhi_refuse(MH_INVALID, "mh_pool_open: there is no output %d",
+                          (int)options->output);
+    bool is_captured = options->output != MH_OUTPUT_RAW || options->on_output != NULL;
+    if (is_captured && options->kind != MH_PROCESSES)
+        return mhi_refuse(MH_INVALID, "mh_pool_open: only the output of worker processes can "
+                                      "be told apart from the program's");
+    if (options->on_output != NULL && options->output != MH_OUTPUT_RAW)
+        return mhi_refuse(MH_INVALID,
+                          "mh_pool_open: output and on_output contradict each other");
+    if ((options->output_folder != NULL) != (options->output == MH_OUTPUT_FILES))
+        return mhi_refuse(MH_INVALID, "mh_pool_open: output_folder is for MH_OUTPUT_FILES, "
+                                      "which needs it");
+    return MH_OK;
+}
+
 static int workers_for(const mh_pool_options *options)
 {
     if (options->kind == MH_SERIAL)
@@ -125,6 +143,11 @@ static mh_status open_crew(mh_pool *pool, const mh_pool_options *options, int wo
                            : (uint64_t)(options->idle_ms > 0 ? options->idle_ms : IDLE_MS) *
                                  1000 * 1000,
             .environment = options->environment,
+            .output = {.mode = options->output,
+                       .folder = options->output_folder,
+                       .sink = options->on_output,
+                       .context = options->output_context,
+                       .pool = pool},
             .bury = bury,
             .item_limit = options->item_limit > 0 ? options->item_limit : UINT64_C(1) << 30,
             .is_traced = options->trace,
@@ -201,6 +224,8 @@ mh_status mh_pool_open(mh_pool **pool, const mh_pool_options *options)
         status = check_coming_and_going(options, workers);
     if (status == MH_OK)
         status = check_environment(options, workers);
+    if (status == MH_OK)
+        status = check_output(options);
     if (status != MH_OK)
         return status;
     mh_pool *made = mhi_allocate(1, sizeof *made);

@@ -49,11 +49,21 @@ static mh_task *cut(mhi_desk *desk, uint32_t index, const mh_task *from)
     return list;
 }
 
+// The task, with what lies ready behind it; which would come back behind what was laid ready later, so then that
+// comes back as well.
+static void recall_from(mhi_desk *desk, const mh_task *task)
+{
+    if (task->next != NULL)
+        mhi_desk_recall_all(desk);
+    else
+        mhi_desk_recall(desk, task->slot, task);
+}
+
 // The parts of a task that have not begun, and what lies ready behind it, are not run there any more.
 void mhi_desk_cut_parts(mhi_desk *desk, const mh_task *task)
 {
     if (task->where == MHI_PLACED)
-        mhi_desk_recall(desk, task->slot, task);
+        recall_from(desk, task);
     uint64_t word = atomic_load(task->course);
     while (mhi_course_begun(word) < mhi_course_count(word) &&
            !mhi_course_cut(task->course, &word, mhi_course_begun(word)))
@@ -108,11 +118,8 @@ void mhi_desk_recall_all(mhi_desk *desk)
 
 bool mhi_desk_withdraw(mhi_desk *desk, mh_task *task)
 {
-    // What lay ready behind it would else come back behind what was laid ready later.
-    if (task->where == MHI_PLACED && !mhi_task_has_begun(task) && task->next != NULL)
-        mhi_desk_recall_all(desk);
-    else if (task->where == MHI_PLACED)
-        mhi_desk_recall(desk, task->slot, task);
+    if (task->where == MHI_PLACED && !mhi_task_has_begun(task))
+        recall_from(desk, task);
     if (task->where == MHI_PARKED)
         mhi_parking_leave(desk, task);
     else if (task->where == MHI_QUEUED)

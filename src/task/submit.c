@@ -196,8 +196,10 @@ static void serve(mhi_desk *desk, int32_t priority)
 {
     bool is_urgent = desk->placed > 0 && priority < desk->tally.least_urgent;
     bool is_short = desk->placed < 2 * (uint64_t)atomic_load(&desk->crew->alive) + 1;
-    if (!is_urgent && !is_short && desk->queue.count % BATCH != 0)
+    if (!is_urgent && !is_short && desk->queue.count % BATCH != 0) {
+        mhi_desk_ask_to_tell(desk, true); // they may be done with all that was laid ready
         return;
+    }
     if (is_urgent)
         mhi_desk_recall_all(desk);
     mhi_desk_turn_quickly(desk);
@@ -227,6 +229,7 @@ mh_status mh_submit(mh_pool *pool, const mh_routine *routine, mh_bytes input,
         if (task != NULL)
             *task = made;
         serve(desk, made->priority);
+        mhi_desk_call_helpers(desk);
     }
     mhi_mutex_unlock(&desk->lock);
     if (status == MH_OK && made == NULL)
@@ -311,6 +314,7 @@ static mh_status submit_all(mh_pool *pool, const order *order, size_t count, siz
         if (desk->placed > 0 && priority < desk->tally.least_urgent)
             mhi_desk_recall_all(desk);
         mhi_desk_turn_quickly(desk);
+        mhi_desk_call_helpers(desk);
     }
     return status;
 }

@@ -89,10 +89,15 @@ void mhi_watch_unlink(mhi_watch *watch)
         }
 }
 
+// Whoever waits for it is a worker, so a task that is parked needs no other: only the permit.
 static bool is_startable(const mhi_desk *desk, const mh_task *task)
 {
-    return task->desk == desk && (task->where == MHI_QUEUED ||
-                                  (task->where == MHI_PLACED && !mhi_task_has_begun(task)));
+    if (task->desk != desk)
+        return false;
+    if (task->where == MHI_PARKED)
+        return mh_limiter_available(task->limiter) > 0;
+    return task->where == MHI_QUEUED ||
+           (task->where == MHI_PLACED && !mhi_task_has_begun(task));
 }
 
 mh_task *mhi_waiter_startable(mhi_waiter *waiter, const mhi_desk *desk)
@@ -195,8 +200,15 @@ static bool help(mhi_desk *desk)
     // What lies ready with a permit is for others now. They may have looked before; but who was
     // turned away is told later.
     if (how != MHI_HELPED && mhi_desk_recall_permit(desk) && how == MHI_NOTHING)
-        mhi_window_tell(desk->window);
+        mhi_shop_tell(&desk->crew->shop);
     return how == MHI_HELPED;
+}
+
+void mhi_desk_call_helpers(mhi_desk *desk)
+{
+    mhi_shop *shop = &desk->crew->shop;
+    if (desk->is_serial && (desk->visitors > 0 || atomic_load(&shop->hopeful) != 0))
+        mhi_shop_tell(shop);
 }
 
 static void take_turn(mhi_desk *desk, bool can_help)
@@ -214,6 +226,8 @@ bool mhi_desk_help(void *desk)
     mhi_mutex_lock(&self->lock);
     take_turn(self, true);
     bool has_helped = help(self);
+    if (mhi_desk_recall_permit(self)) // we may not come back
+        mhi_desk_call_helpers(self);
     mhi_mutex_unlock(&self->lock);
     return has_helped;
 }
@@ -221,7 +235,10 @@ bool mhi_desk_help(void *desk)
 static mhi_waited take_turns(mhi_desk *desk, mhi_waiter *waiter, mh_deadline deadline)
 {
     for (bool is_late = deadline == MH_NOW, was_here = false;; was_here = true) {
-        take_turn(desk, !is_late && !is_over(waiter));
+        bool stays = !is_late && !is_over(waiter);
+        if (desk->is_serial && stays)
+            atomic_store(&desk->window->ring->told, 0); // before the look
+        take_turn(desk, stays && !waiter->is_inside);
         if (is_over(waiter))
             return MHI_WAITED;
         if (is_late)
@@ -229,7 +246,9 @@ static mhi_waited take_turns(mhi_desk *desk, mhi_waiter *waiter, mh_deadline dea
         if (desk->is_over || (waiter->roams && (was_here || atomic_load(&waiter->news) != 0)) ||
             (waiter->is_inside && mhi_waiter_startable(waiter, desk) != NULL))
             return MHI_LOOK_AROUND;
-        if (!help(desk))
+        if (!waiter->is_inside && help(desk))
+            is_late = mhi_clock_ns() >= deadline;
+        else
             is_late = !(desk->attending == NULL ? attend(desk, waiter, deadline)
                                                 : follow(desk, waiter, deadline));
     }
@@ -240,10 +259,9 @@ mhi_waited mhi_desk_wait(mhi_desk *desk, mhi_waiter *waiter, mh_deadline deadlin
     desk->visitors++;
     mhi_waited how = take_turns(desk, waiter, deadline);
     desk->visitors--;
-    if (desk->is_serial && desk->visitors > 0)
-        mhi_window_tell(desk->window); // they may have found us at work, and sleep
     if (desk->is_serial)
         mhi_desk_recall_permit(desk);
+    mhi_desk_call_helpers(desk); // they may have found us at work, and sleep
     if (desk->attending == NULL && desk->waiting != NULL)
         mhi_event_signal(&desk->waiting->event, 1); // its turn to attend
     if (desk->is_over && desk->visitors == 0)

@@ -69,31 +69,48 @@ static mh_status spin(trial *trial)
 }
 
 // On a serial pool the program runs tasks while it waits for their messages.
-static bool help(const trial *trial)
+static bool is_helper(const trial *trial)
 {
     const mhi_shop *shop = trial->channel->shop;
-    return shop->help != NULL && mhi_worker_of(shop) == NULL && shop->help(shop->desk);
+    return shop->help != NULL && mhi_worker_of(shop) == NULL;
 }
 
 // Woken by: a message or a free place, the end of the channel, a death, whatever asks a task to
-// stop, the end of the last task at the other end; and the deadline. Who leaves without what it
-// was woken for wakes another.
+// stop, the end of the last task at the other end, work for a helper; and the deadline. Who leaves
+// without what it was woken for wakes another.
+static mh_status wait_until(trial *trial, mhi_event *event, mh_deadline deadline)
+{
+    mhi_shop *shop = trial->channel->shop;
+    bool helps = is_helper(trial);
+    mh_status status = MH_TIMEOUT;
+    for (bool is_late = false; status == MH_TIMEOUT && !is_late;) {
+        status = spin(trial);
+        if (status != MH_TIMEOUT)
+            break;
+        uint32_t seen = mhi_event_prepare(event);
+        bool has_helped = helps && shop->help(shop->desk);
+        if (!has_helped)
+            status = mhi_is_stopped_here() ? MH_STOPPED : try_or_end(trial);
+        if (has_helped || status != MH_TIMEOUT) {
+            mhi_event_leave(event);
+            is_late = has_helped && mhi_clock_ns() >= deadline;
+        } else {
+            is_late = !mhi_event_sleep(event, seen, deadline);
+        }
+    }
+    return status;
+}
+
 static mh_status wait_for(trial *trial, mh_deadline deadline)
 {
     mhi_mailbox_head *head = trial->channel->mailbox.head;
     mhi_event *event = trial->what == SEND ? &head->emptied : &head->filled;
-    mh_status status = MH_TIMEOUT;
-    for (bool is_late = false; status == MH_TIMEOUT && !is_late;) {
-        status = spin(trial);
-        if (status != MH_TIMEOUT || help(trial))
-            continue;
-        uint32_t seen = mhi_event_prepare(event);
-        status = mhi_is_stopped_here() ? MH_STOPPED : try_or_end(trial);
-        if (status == MH_TIMEOUT)
-            is_late = !mhi_event_sleep(event, seen, deadline);
-        else
-            mhi_event_leave(event);
-    }
+    _Atomic uint32_t *hopeful = is_helper(trial) ? &trial->channel->shop->hopeful : NULL;
+    if (hopeful != NULL)
+        atomic_fetch_add(hopeful, 1);
+    mh_status status = wait_until(trial, event, deadline);
+    if (hopeful != NULL)
+        atomic_fetch_sub(hopeful, 1);
     if (status == MH_TIMEOUT) // one more look
         status = mhi_is_stopped_here() ? MH_STOPPED : try_or_end(trial);
     if (status != MH_OK && status != MH_TIMEOUT)

@@ -10,6 +10,8 @@
 
 #include "../base/log.h"
 #include "../base/memory.h"
+#include "capture.h"
+#include "hear.h"
 
 // How long somebody who waits looks again before sleeping: some tens of microseconds, for waking a sleeper
 // costs more. With a processor for everybody most of it is spinning; without, each look gives it away.
@@ -151,6 +153,8 @@ mh_status mhi_crew_open(mhi_crew *crew, const mhi_crew_options *options)
     set_births(crew, options);
     crew->shop.common->is_traced = options->is_traced;
     status = furnish(crew, options);
+    if (status == MH_OK)
+        status = mhi_capture_open(crew, &options->output);
     if (status != MH_OK)
         mhi_crew_fini(crew);
     return status;
@@ -173,6 +177,7 @@ void mhi_crew_close(mhi_crew *crew)
 {
     mhi_crew_end(crew);
     crew->carrier->close(crew);
+    mhi_crew_hear_out(crew);
     mhi_mutex_lock(&crew->lock);
     if (crew->reason[0] == '\0')
         snprintf(crew->reason, sizeof crew->reason, "the pool was closed");
@@ -188,6 +193,7 @@ void mhi_crew_fini(mhi_crew *crew)
         mhi_free(last);
     }
     mhi_free(crew->own);
+    mhi_capture_close(crew);
     mhi_mutex_fini(&crew->lock);
     mhi_mutex_fini(&crew->hearing);
     mhi_shop_close(&crew->shop);

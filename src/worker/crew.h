@@ -12,9 +12,11 @@
 
 #include "../platform/platform.h"
 #include "boards.h"
+#include "../shared/piece.h"
 #include "worker.h"
 
 typedef struct mhi_crew mhi_crew;
+typedef struct mhi_capture mhi_capture;
 
 // What a thread that wanted to do some of the work has done.
 typedef enum mhi_help {
@@ -66,6 +68,7 @@ struct mhi_crew {
                        // is called; no other lock is held before it, and the log's after it
     _Atomic uint64_t heard; // what of `common->said` was heard
     mhi_watched bars;       // of its worker processes; no board where there are none
+    mhi_capture *capture;   // fixed until the close, then under `hearing`; NULL: there is none
     mhi_mutex lock;
     // under lock, and read without where a moment ago is good enough
     _Atomic uint32_t most;  // workers there may be
@@ -96,6 +99,7 @@ typedef struct mhi_crew_options {
     const mh_bytes *arguments;
     const char *const *const *environment;
     void (*bury)(const struct mhi_crew *crew, uint32_t number, int32_t pid);
+    mhi_output_options output;
 } mhi_crew_options;
 
 // A set of seats: whether this one is in it.

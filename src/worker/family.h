@@ -33,6 +33,10 @@ void *mhi_family_supervise(void *family);
 // Sends a letter to the nursery. If that fails, so does the supervisor's next receive. Any thread.
 void mhi_family_write(const mhi_family *family, const mhi_letter *letter);
 
+// Asks the nursery for a worker, with the files it is to print to. Returns 0, or an errno value:
+// they could not be made, and nothing was asked for. One thread at a time for each seat.
+int mhi_family_bear(const mhi_family *family, uint32_t number);
+
 // Ends the nursery when all workers have left and the crew is ending.
 void mhi_family_end_if_over(mhi_family *family);
 

@@ -6,6 +6,7 @@
 #include "hear.h"
 
 #include "../platform/platform.h"
+#include "capture.h"
 #include "outlook.h"
 #include "say.h"
 
@@ -26,9 +27,10 @@ static mh_log_level level_of(const mhi_line *line)
     return is_sound ? (mh_log_level)line->level : MH_LOG_WARNING;
 }
 
-static void hear_worker(const mhi_crew *crew, uint32_t number)
+static void hear_worker(mhi_crew *crew, uint32_t number)
 {
     mhi_lines *lines = &crew->shop.lines[number];
+    mhi_capture_look(crew, number); // before the marks
     uint64_t end = mhi_lines_end(lines);
     mhi_line line;
     char text[MHI_LINE_MOST + 1];
@@ -38,16 +40,20 @@ static void hear_worker(const mhi_crew *crew, uint32_t number)
         if (!is_sound)
             break;
         tell_dropped(lines, number, line.dropped);
-        mhi_log_pass_on(level_of(&line), line.kind == MHI_LINE_USERS, text);
+        if (line.kind == MHI_LINE_MARK)
+            mhi_capture_mark(crew, number, text, line.size);
+        else
+            mhi_log_pass_on(level_of(&line), line.kind == MHI_LINE_USERS, text);
     }
     if (!is_sound)
         mhi_log(MH_LOG_WARNING, "what worker %u has said is damaged, and lost", number);
     tell_dropped(lines, number, UINT64_MAX);
+    mhi_capture_read(crew, number);
 }
 
 // ---- all ----------------------------------------------------------------------------------------
 
-static void hear_all(const mhi_crew *crew)
+static void hear_all(mhi_crew *crew)
 {
     for (uint32_t word = 0; word < MHI_SEAT_WORDS; word++) {
         uint64_t speakers = atomic_exchange(&crew->shop.common->speakers[word], 0);
@@ -108,8 +114,21 @@ void mhi_crew_answer(mhi_crew *crew)
 
 void mhi_crew_hear_last(mhi_crew *crew, uint32_t number)
 {
-    mhi_common *common = crew->shop.common;
-    atomic_fetch_or(&common->speakers[number / 64], UINT64_C(1) << number % 64);
-    atomic_store(&common->rung, 0); // it may have died between setting it and ringing
+    mhi_shop_expect(&crew->shop, number);
+    atomic_store(&crew->shop.common->rung,
+                 0); // it may have died between setting it and ringing
     mhi_crew_hear(crew);
+    mhi_mutex_lock(&crew->hearing);
+    mhi_capture_bury(crew, number);
+    mhi_mutex_unlock(&crew->hearing);
+}
+
+void mhi_crew_hear_out(mhi_crew *crew)
+{
+    for (uint32_t i = 0; crew->capture != NULL && i < MHI_SEATS; i++)
+        if (atomic_load(&crew->shop.seats[i].pid) != 0)
+            mhi_crew_hear_last(crew, i);
+    mhi_mutex_lock(&crew->hearing);
+    mhi_capture_close(crew);
+    mhi_mutex_unlock(&crew->hearing);
 }

@@ -39,7 +39,10 @@ static inline void mhi_crew_listen(mhi_crew *crew)
 void mhi_crew_answer(mhi_crew *crew);
 
 // For the supervisor: the worker of this seat is dead. Hears its last words, whether it could
-// still ring for them or not, and how much it has dropped.
+// still ring for them or not, what it printed to the end, and how much it has dropped.
 void mhi_crew_hear_last(mhi_crew *crew, uint32_t number);
+
+// No worker is left: what still lies in their files is read, and nothing is captured any more.
+void mhi_crew_hear_out(mhi_crew *crew);
 
 #endif

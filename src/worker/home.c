@@ -38,8 +38,7 @@ void mhi_home_ring(void)
     if (shop == NULL)
         return;
     mhi_common *common = shop->common;
-    uint64_t bit = UINT64_C(1) << home.number % 64;
-    atomic_fetch_or(&common->speakers[home.number / 64], bit);
+    mhi_shop_expect(shop, home.number);
     atomic_fetch_add(&common->said, 1);
     if (atomic_exchange(&common->rung, 1) != 0)
         return;

@@ -9,10 +9,12 @@
 
 #include "../platform/platform.h"
 #include "bars.h"
+#include "output.h"
 #include "worker.h"
 
 void (*mhi_step_trap)(mhi_step step);
 _Thread_local mhi_worker *mhi_worker_here;
+mhi_shop *mhi_shop_of_process;
 
 mhi_worker *mhi_worker_of(const mhi_shop *shop)
 {
@@ -155,7 +157,11 @@ static mhi_slot *next(mhi_worker *worker, mhi_window **window)
             continue;
         }
         mhi_pass(MHI_STEP_IDLE);
+        if (worker->is_captured)
+            mhi_output_rest(worker);
         is_patient = mhi_event_sleep(&common->work, seen, until);
+        if (worker->is_captured)
+            mhi_output_wake(worker);
     }
 }
 
@@ -194,6 +200,8 @@ mhi_phase mhi_worker_set_up(mhi_worker *worker)
         status = mh_fail(call, MH_NOT_FOUND, "its routine was not found in the worker");
     else if (routine != NULL && routine->setup != NULL)
         status = routine->setup(call, argument_of(worker), &worker->state);
+    if (worker->is_captured)
+        mhi_output_end(call);
     if (status == MH_OK) {
         enter(worker, MHI_WORKING);
         return MHI_WORKING;
@@ -222,6 +230,8 @@ void mhi_worker_tear_down(mhi_worker *worker)
         call->course = NULL;
         call->writer = writer;
         routine->teardown(call, worker->state);
+        if (worker->is_captured)
+            mhi_output_end(call);
         mhi_call_end(call, call->has_message ? MH_ERRORS : MH_OK);
     }
     if (worker->bars != 0)
@@ -235,6 +245,8 @@ void mhi_worker_tear_down(mhi_worker *worker)
 mhi_phase mhi_worker_live(mhi_worker *worker)
 {
     mhi_worker_here = worker;
+    if (worker->is_captured)
+        mhi_output_wake(worker);
     mhi_phase phase = mhi_worker_set_up(worker);
     if (phase == MHI_WORKING) {
         mhi_window *window;

@@ -12,6 +12,7 @@
 #include "../base/memory.h"
 #include "environment.h"
 #include "home.h"
+#include "output.h"
 #include "say.h"
 #include "worker.h"
 
@@ -22,7 +23,7 @@ typedef struct nursery {
     pid_t *pids; // of each seat's worker; 0: none
 } nursery;
 
-static _Noreturn void be_worker(const nursery *from, uint32_t number)
+static _Noreturn void be_worker(const nursery *from, uint32_t number, const int fds[2])
 {
     static mhi_worker worker;
     if (!mhi_process_die_with(from->self))
@@ -35,13 +36,17 @@ static _Noreturn void be_worker(const nursery *from, uint32_t number)
     mhi_process_short_exit();
     mhi_home_settle(from->shop, number, from->fd);
     mhi_say_from_here(from->shop);
+    if (fds[0] >= 0 && mhi_output_settle(fds) != MH_OK)
+        mhi_process_leave(1);
     mhi_environment_furnish(from->shop, number);
     mhi_worker_init(&worker, from->shop, number);
+    mhi_shop_of_process = from->shop;
+    worker.is_captured = fds[0] >= 0;
     mhi_phase phase = mhi_worker_live(&worker);
     mhi_process_leave(phase == MHI_LEFT ? 0 : 1);
 }
 
-static int bear(nursery *self, uint32_t number)
+static int fork_worker(nursery *self, uint32_t number, const int fds[2])
 {
     mhi_seat *seat = &self->shop->seats[number];
     atomic_store_explicit(&seat->phase, MHI_UNBORN, memory_order_release);
@@ -50,9 +55,19 @@ static int bear(nursery *self, uint32_t number)
     if (error != 0)
         return error;
     if (pid == 0)
-        be_worker(self, number);
+        be_worker(self, number, fds);
     self->pids[number] = pid;
     return 0;
+}
+
+// Only the worker keeps the files. They could not come along if there are too many already.
+static int bear(nursery *self, uint32_t number, const int fds[2])
+{
+    bool is_lost = self->shop->common->captures != 0 && (fds[0] < 0 || fds[1] < 0);
+    int error = is_lost ? EMFILE : fork_worker(self, number, fds);
+    mhi_fd_close(fds[0]);
+    mhi_fd_close(fds[1]);
+    return error;
 }
 
 static _Noreturn void end(nursery *self)
@@ -75,6 +90,17 @@ static void tell(nursery *self, mhi_letter letter)
         end(self);
 }
 
+// The next letter, of which the opener has sent one for each of the first workers already.
+static int bear_first(nursery *self, uint32_t number)
+{
+    mhi_letter letter;
+    int fds[2] = {-1, -1};
+    if (self->shop->common->captures != 0 &&
+        mhi_line_receive_fds(self->fd, &letter, sizeof letter, fds) != 0)
+        end(self);
+    return bear(self, number, fds);
+}
+
 static mhi_letter bear_all(nursery *self)
 {
     mhi_letter letter = {.kind = MHI_LETTER_OPENED, .error = ENOMEM};
@@ -84,7 +110,7 @@ static mhi_letter bear_all(nursery *self)
         return letter;
     letter.error = 0;
     for (uint32_t i = 0; i < workers && letter.error == 0; i++) {
-        letter.error = bear(self, i);
+        letter.error = bear_first(self, i);
         letter.number = i;
     }
     return letter;
@@ -120,7 +146,8 @@ static void kill_worker(const nursery *self, const mhi_letter *letter)
 static void on_letter(nursery *self)
 {
     mhi_letter letter;
-    if (mhi_line_receive(self->fd, &letter, sizeof letter) != 0)
+    int fds[2];
+    if (mhi_line_receive_fds(self->fd, &letter, sizeof letter, fds) != 0)
         end(self); // the opener has closed the line, or is gone
     if (letter.number >= MHI_SEATS)
         return;
@@ -128,7 +155,7 @@ static void on_letter(nursery *self)
         kill_worker(self, &letter);
         return;
     }
-    int error = bear(self, letter.number);
+    int error = bear(self, letter.number, fds);
     if (error != 0)
         tell(self, (mhi_letter){
                        .kind = MHI_LETTER_STILLBORN, .number = letter.number, .error = error});

@@ -8,7 +8,7 @@
 // Both directions carry mhi_letter over one line. A worker tells of its birth itself, before it does anything
 // else: so whoever has taken something is known, even if the nursery is killed at that moment. When all
 // workers are forked, or one could not be, the nursery says so; after that it writes of deaths. Workers ring
-// there as well (home.h).
+// there as well (home.h). Where output is captured, MHI_LETTER_BEAR comes for each of the first workers too.
 #ifndef MHI_NURSERY_H
 #define MHI_NURSERY_H
 
@@ -23,8 +23,9 @@ typedef enum mhi_letter_kind {
     MHI_LETTER_DIED,      // nursery: worker `number` died: `death`
     MHI_LETTER_STILLBORN, // nursery: worker `number` could not be born: `error`
     MHI_LETTER_SAID,      // a worker: there is something to hear (hear.h)
-    MHI_LETTER_BEAR,      // opener: fork another worker for seat `number`
-    MHI_LETTER_KILL,      // opener: kill worker `number`, if it is process `death.pid`
+    MHI_LETTER_BEAR, // opener: fork another worker for seat `number`; where output is captured
+                     // its stdout and stderr come along
+    MHI_LETTER_KILL, // opener: kill worker `number`, if it is process `death.pid`
 } mhi_letter_kind;
 
 typedef struct mhi_letter {

@@ -9,6 +9,7 @@
 
 #include "../platform/platform.h"
 #include "bars.h"
+#include "output.h"
 #include "worker.h"
 
 // ---- which routine ------------------------------------------------------------------------------
@@ -81,12 +82,16 @@ static void run(mh_call *call, const mh_routine *routine, mh_bytes item)
 {
     mhi_worker *worker = call->worker;
     worker->now = call;
+    if (worker->is_captured)
+        mhi_output_begin(call);
     mh_status status = routine->run(call, item);
     worker->now = call->outer;
     if (call->has_context)
         mhi_call_leave_context(call);
     if (call->bars != 0)
         mhi_bars_leave(&call->bars, ending_of(call, status));
+    if (worker->is_captured)
+        mhi_output_end(call);
     mhi_pass(MHI_STEP_RAN);
     mhi_call_end(call, status);
 }

@@ -3,12 +3,14 @@
 // What is done here is done once per pool: the nursery is forked, or the program started afresh as one; the
 // workers' births are awaited; a supervisor is started (supervisor.c), which does the rest.
 //
-// Lock order: `families`, then the log, for the moment of a fork; else one lock at a time.
+// Lock order: `families`, then `hearing` of every other crew, then the log, for the moment of a
+// fork; else one lock at a time.
 
 #include <errno.h>
 
 #include "../base/log.h"
 #include "../base/memory.h"
+#include "capture.h"
 #include "family.h"
 #include "hear.h"
 #include "lifeline.h"
@@ -101,17 +103,33 @@ static void forget(const mhi_family *others)
         mhi_fd_close(others->fd);
         mhi_fd_close(others->watch);
         mhi_fd_close(others->crew->shop.arena.fd);
+        mhi_capture_forget(others->crew);
     }
+}
+
+// What supervisors do while they hear may be code of the user's, and hold anything.
+static void pause_hearing(const mhi_family *others)
+{
+    for (; others != NULL; others = others->next)
+        mhi_mutex_lock(&others->crew->hearing);
+}
+
+static void resume_hearing(const mhi_family *others)
+{
+    for (; others != NULL; others = others->next)
+        mhi_mutex_unlock(&others->crew->hearing);
 }
 
 static int fork_nursery(mhi_family *self, int fd)
 {
     pid_t opener = mhi_process_id();
     const mhi_family *others = first;
+    pause_hearing(others);
     mhi_log_pause();
     int error = mhi_process_fork(&self->nursery);
     if (error != 0 || self->nursery != 0) {
         mhi_log_resume();
+        resume_hearing(others);
         return error;
     }
     mhi_fd_close(self->fd);
@@ -153,6 +171,21 @@ static void leave_families(mhi_family *self)
     mhi_mutex_unlock(&families);
 }
 
+// The nursery forks the first workers by itself, but where they are to print it must be told.
+static mh_status send_files(mhi_family *self)
+{
+    const mhi_crew *crew = self->crew;
+    uint32_t count = crew->capture != NULL ? crew->shop.common->born_first : 0;
+    for (uint32_t i = 0; i < count; i++) {
+        int error = mhi_family_bear(self, i);
+        if (error != 0)
+            return mhi_refuse_errno(error, "making files for the output of worker %u of %u",
+                                    i + 1, count);
+    }
+    return MH_OK;
+}
+
+// A worker may ring before the last one is born.
 static mh_status wait_for_births(mhi_family *self)
 {
     mhi_letter letter = {.kind = MHI_LETTER_BORN};
@@ -204,7 +237,9 @@ static mh_status start(mhi_family *self)
         return mhi_refuse_errno(error, "starting the process that forks the workers");
     self->watch = mhi_process_watch(self->nursery);
     mhi_lifeline_add(self->fd, self->watch);
-    mh_status status = wait_for_births(self);
+    mh_status status = send_files(self);
+    if (status == MH_OK)
+        status = wait_for_births(self);
     if (status == MH_OK)
         status = start_supervisor(self);
     if (status != MH_OK) {
@@ -264,8 +299,10 @@ static mh_status start_one(mhi_crew *crew, uint32_t number)
     if (mhi_should_fail())
         return mhi_refuse(MH_SYSTEM, "asking for worker %u", number);
     // Should the nursery be gone, the supervisor will hear of it.
-    mhi_family_write(self, &(mhi_letter){.kind = MHI_LETTER_BEAR, .number = number});
-    return MH_OK;
+    int error = mhi_family_bear(self, number);
+    return error == 0
+               ? MH_OK
+               : mhi_refuse_errno(error, "making files for the output of worker %u", number);
 }
 
 static void kill_one(mhi_crew *crew, uint32_t number, int32_t pid)

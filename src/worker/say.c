@@ -24,7 +24,8 @@ static void put(mhi_lines *lines, bool may_drop, mhi_line line, const char *text
         mhi_lines_drop(lines);
         return;
     }
-    // What is in the ring was rung for, so somebody will hear it.
+    // Some of what is in the ring may not have been rung for.
+    mhi_home_ring();
     mhi_lines_wait(lines, line.size);
     mhi_lines_add(lines, line, text);
 }
@@ -42,6 +43,15 @@ static bool say(mh_log_level level, bool is_user, const char *text)
     mhi_home_ring();
     mhi_mutex_unlock(&saying);
     return true;
+}
+
+void mhi_say_quietly(mhi_line_kind kind, const void *bytes, uint32_t size)
+{
+    mhi_shop *shop = mhi_home_shop();
+    mhi_mutex_lock(&saying);
+    put(&shop->lines[mhi_home_number()], false,
+        (mhi_line){.size = size, .kind = (uint16_t)kind}, bytes);
+    mhi_mutex_unlock(&saying);
 }
 
 // A worker of a pool that a worker has opened: another thread of that one may have been saying

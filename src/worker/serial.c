@@ -74,7 +74,7 @@ static mhi_help help(mhi_crew *crew, bool waits)
     end_here(own);
     mhi_mutex_unlock(&own->lock);
     if (atomic_exchange(&own->turned_away, 0) != 0)
-        mhi_window_tell(&crew->shop.windows[MHI_TASK_WINDOW]);
+        mhi_shop_tell(&crew->shop);
     return did_something ? MHI_HELPED : MHI_NOTHING;
 }
 

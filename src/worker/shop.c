@@ -176,6 +176,13 @@ void mhi_shop_wake_all(mhi_shop *shop)
     mhi_window_tell(&shop->windows[MHI_TASK_WINDOW]);
 }
 
+void mhi_shop_tell(mhi_shop *shop)
+{
+    mhi_window_tell(&shop->windows[MHI_TASK_WINDOW]);
+    if (atomic_load(&shop->hopeful) != 0)
+        shop->stir();
+}
+
 // Only the opener knows all channels and events, so other processes ask it.
 void mhi_shop_stir(mhi_shop *shop)
 {

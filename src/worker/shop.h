@@ -53,6 +53,10 @@ typedef struct mhi_seat {
     _Atomic uint32_t
         phase; // an mhi_phase; release, so that what lies below can be read by who sees it
     _Atomic int32_t pid; // told by a worker process itself, before it takes anything; relaxed
+    // where output is captured (output.h)
+    _Atomic uint32_t is_at_work;  // its worker may be printing
+    _Atomic uint64_t heard_to[2]; // bytes of stdout and stderr that were read; event `heard`
+    mhi_event heard;
     // written by its worker before it leaves, read by the opening process afterwards
     uint64_t last_used; // bytes of the record of its last result; 0: none
     char reason[MHI_REASON];
@@ -73,6 +77,7 @@ typedef struct mhi_common {
     uint32_t threads;          // a worker process is to use, of OpenMP and its kin
     uint32_t is_traced;        // whether workers write down what they run (tracing.h)
     uint64_t opened_ns;
+    uint32_t captures;         // 1: what worker processes print is captured
     _Atomic int32_t log_limit; // what worker processes may say; relaxed
     bool drops_logs;           // what finds no room, instead of waiting; fixed
     uint64_t seats_at;
@@ -91,10 +96,12 @@ typedef struct mhi_common {
     alignas(128) mhi_event left;  // a worker has left, or was given up
     alignas(128) mhi_event asked; // somebody is asked to stop
     _Atomic uint32_t stirred;     // a worker process asks the opener to stir
+    _Atomic uint32_t freed;       // a worker process has given a permit back; sequential
     // what worker processes have to say (hear.h)
     alignas(128) _Atomic uint64_t said;        // how often one of them had something to say
     _Atomic uint64_t speakers[MHI_SEAT_WORDS]; // who, since the opener heard them
     _Atomic uint32_t rung;                     // the supervisor was told, and has not heard yet
+    _Atomic uint32_t is_watched; // the supervisor looks now and then what workers print
     mhi_routines routines;
 } mhi_common;
 
@@ -113,6 +120,8 @@ typedef struct mhi_shop {
     void *desk;               // for its single tasks (task/)
     void (*stir)(void);       // wakes whoever waits for a message or an event
     bool (*help)(void *desk); // serial: runs a task, if there is one; else NULL
+    // atomic, sequential
+    _Atomic uint32_t hopeful; // threads that wait for messages, and help
 } mhi_shop;
 
 typedef struct mhi_shop_shape {
@@ -158,6 +167,16 @@ void mhi_shop_wake_all(mhi_shop *shop);
 
 // Says that no worker is left, to all who wait.
 void mhi_shop_break(mhi_shop *shop);
+
+// There is something to look at at the desk: tells whoever attends, and whoever waits for a message but helps
+// meanwhile. What there is was there before, and those announce themselves before they look (Dekker's argument,
+// as in event.h).
+void mhi_shop_tell(mhi_shop *shop);
+// Whoever hears the workers next looks at this one as well.
+static inline void mhi_shop_expect(const mhi_shop *shop, uint32_t number)
+{
+    atomic_fetch_or(&shop->common->speakers[number / 64], UINT64_C(1) << number % 64);
+}
 
 // Somebody is asked to stop: wakes whoever waits, in any process, to look again.
 void mhi_shop_stir(mhi_shop *shop);

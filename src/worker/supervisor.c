@@ -4,10 +4,12 @@
 // held (settle.h), and asks for another in its place. It never waits for a worker. When the nursery itself
 // is gone, everybody is, and all who wait are told.
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 
 #include "../base/log.h"
+#include "capture.h"
 #include "family.h"
 #include "hear.h"
 #include "lifeline.h"
@@ -22,9 +24,18 @@ void mhi_family_write(const mhi_family *family, const mhi_letter *letter)
     mhi_mutex_unlock(writing);
 }
 
-static void ask_for_another(mhi_family *self, uint32_t number)
+int mhi_family_bear(const mhi_family *family, uint32_t number)
 {
-    mhi_family_write(self, &(mhi_letter){.kind = MHI_LETTER_BEAR, .number = number});
+    int fds[MHI_OUTPUT_STREAMS];
+    int error = mhi_capture_files(family->crew, number, fds);
+    if (error != 0)
+        return error;
+    const mhi_letter letter = {.kind = MHI_LETTER_BEAR, .number = number};
+    mhi_mutex *writing = (mhi_mutex *)(uintptr_t)&family->writing;
+    mhi_mutex_lock(writing);
+    error = mhi_line_send_fds(family->fd, &letter, sizeof letter, fds);
+    mhi_mutex_unlock(writing);
+    return error == ECONNRESET ? 0 : error; // the supervisor's next receive will say so
 }
 
 static bool is_ending(const mhi_family *self)
@@ -59,12 +70,17 @@ static bool is_dismissed(const mhi_family *self, uint32_t number)
 
 static void try_again(mhi_family *self, uint32_t number, const char *reason)
 {
-    if (is_ending(self) || is_dismissed(self, number))
+    if (is_ending(self) || is_dismissed(self, number)) {
         leave_empty(self->crew, number);
-    else if (self->seat[number].tries >= patience_with(self, number))
-        mhi_crew_give_up(self->crew, number, reason);
-    else
-        ask_for_another(self, number);
+        return;
+    }
+    for (; self->seat[number].tries < patience_with(self, number); self->seat[number].tries++) {
+        int error = mhi_family_bear(self, number);
+        if (error == 0)
+            return;
+        mhi_refuse_errno(error, "asking for a new worker %u", number);
+    }
+    mhi_crew_give_up(self->crew, number, reason);
 }
 
 static bool is_likely_oom(mhi_family *self, const mhi_death *death)
@@ -193,9 +209,21 @@ static void on_loss(mhi_family *self, bool is_cut)
 
 // Waits for the next letter. When the nursery is dead, its workers die with it; but a child of theirs may hold
 // the line open, and does not. So their groups are killed here, and then the line ends.
+//
+// While output is captured and somebody may be printing it is looked for now and then. Workers
+// that begin to work ring when nobody watches.
 static void listen(mhi_family *self)
 {
-    if (mhi_line_listen(self->fd, self->watch))
+    enum { LOOK_MS = 100 };
+    mhi_heard heard;
+    for (;;) {
+        int timeout_ms = mhi_capture_watches(self->crew) ? LOOK_MS : -1;
+        heard = mhi_line_listen(self->fd, self->watch, timeout_ms);
+        if (heard != MHI_HEARD_NOTHING)
+            break;
+        mhi_crew_hear(self->crew);
+    }
+    if (heard == MHI_HEARD_LINE)
         return;
     if (!is_over(self))
         kill_groups(self);

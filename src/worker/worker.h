@@ -41,6 +41,7 @@ typedef struct mhi_worker {
     mhi_shop *shop;
     mhi_seat *seat; // NULL for the opening process, which only cancels
     uint32_t number;
+    bool is_captured; // a process, and what it prints (output.h)
     int32_t pid;
     void *state;
     uint32_t next_window; // where to look first, so that windows take turns
@@ -57,11 +58,18 @@ typedef struct mhi_worker {
     uint64_t bars; // as in a call: of those opened between calls, as in its setup
     struct mhi_worker
         *outer; // of another pool, whose routine waits on this thread for this one
+    // of the opening process; under the desk's lock (task/)
+    void *waits;                     // for whom its innermost call waits; NULL: it does not
+    struct mhi_worker *next_insider; // among those that wait
 } mhi_worker;
 
 // The worker that runs on this thread now, or NULL; and the one of this shop among those that do.
 extern _Thread_local mhi_worker *mhi_worker_here;
 mhi_worker *mhi_worker_of(const mhi_shop *shop);
+
+// In a worker process, the shop of the pool that it works for; whichever thread asks, and whatever pools the
+// process has opened since. NULL in others.
+extern mhi_shop *mhi_shop_of_process;
 
 // What to run inside another call.
 typedef struct mhi_inside {

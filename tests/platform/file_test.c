@@ -4,6 +4,7 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -140,6 +141,63 @@ START_TEST(a_limit_on_file_sizes_is_an_error_and_no_death)
 }
 END_TEST
 
+// ---- files that programs write to ---------------------------------------------------------------
+
+START_TEST(who_writes_appends_wherever_it_stands)
+{
+    int file, twice;
+    char text[16] = "";
+    ck_assert_int_eq(mhi_file_open_to_append(&file), 0);
+    ck_assert_int_eq(fcntl(file, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+    ck_assert_uint_eq(mhi_file_size(file), 0);
+    twice = dup(file);
+    ck_assert_int_eq(write(file, "one", 3), 3);
+    ck_assert_int_eq(lseek(twice, 0, SEEK_SET), 0);
+    ck_assert_int_eq(write(twice, "two", 3), 3);
+    ck_assert_uint_eq(mhi_file_size(file), 6);
+    ck_assert_uint_eq(mhi_file_read(file, 1, text, 4), 4);
+    ck_assert_str_eq(text, "netw");
+    ck_assert_uint_eq(mhi_file_read(file, 6, text, 4), 0);
+    ck_assert_uint_eq(mhi_file_read(file, 100, text, 4), 0);
+    close(file);
+    close(twice);
+    ck_assert_uint_eq(mhi_file_size(file), 0);
+    ck_assert_uint_eq(mhi_file_read(file, 0, text, 4), 0);
+}
+END_TEST
+
+START_TEST(nobody_cuts_it_short_but_what_was_read_can_be_given_back)
+{
+    int file;
+    char path[64], text[4] = "";
+    char *bytes = calloc(4, page);
+    struct stat facts;
+    ck_assert_int_eq(mhi_file_open_to_append(&file), 0);
+    ck_assert_int_eq(write(file, bytes, 4 * page), (ssize_t)(4 * page));
+    ck_assert_int_eq(write(file, "end", 3), 3);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+    ck_assert_int_eq(open(path, O_WRONLY | O_TRUNC | O_CLOEXEC), -1);
+    ck_assert_int_eq(ftruncate(file, 0), -1);
+    mhi_file_release(file, 0, 4 * page);
+    ck_assert_int_eq(fstat(file, &facts), 0);
+    ck_assert_int_le(facts.st_blocks * 512, (blkcnt_t)page);
+    ck_assert_uint_eq(mhi_file_read(file, 4 * page, text, 3), 3);
+    ck_assert_str_eq(text, "end");
+    close(file);
+    free(bytes);
+}
+END_TEST
+
+START_TEST(a_folder_is_one_where_files_can_be_made)
+{
+    ck_assert_int_eq(mhi_folder_check("/tmp"), 0);
+    ck_assert_int_eq(mhi_folder_check("/nowhere/at/all"), ENOENT);
+    ck_assert_int_eq(mhi_folder_check("/dev/null"), ENOTDIR);
+    if (getuid() != 0)
+        ck_assert_int_eq(mhi_folder_check("/proc"), EACCES);
+}
+END_TEST
+
 int main(void)
 {
     TCase *files = tcase_create("files");
@@ -152,6 +210,9 @@ int main(void)
     tcase_add_test(files, it_is_closed_on_exec);
     tcase_add_test(files, errors_are_told_and_change_nothing);
     tcase_add_test(files, a_limit_on_file_sizes_is_an_error_and_no_death);
+    tcase_add_test(files, who_writes_appends_wherever_it_stands);
+    tcase_add_test(files, nobody_cuts_it_short_but_what_was_read_can_be_given_back);
+    tcase_add_test(files, a_folder_is_one_where_files_can_be_made);
     Suite *suite = suite_create("file");
     suite_add_tcase(suite, files);
     SRunner *runner = srunner_create(suite);

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -120,6 +121,91 @@ START_TEST(programs_do_not_get_it)
 }
 END_TEST
 
+// ---- descriptors that travel along --------------------------------------------------------------
+
+static int open_text(const char *text)
+{
+    int file;
+    ck_assert_int_eq(mhi_file_open_to_append(&file), 0);
+    ck_assert_int_eq(write(file, text, strlen(text)), (ssize_t)strlen(text));
+    return file;
+}
+
+static void assert_text(int file, const char *text)
+{
+    char found[32] = "";
+    ck_assert_uint_eq(mhi_file_read(file, 0, found, sizeof found), strlen(text));
+    ck_assert_str_eq(found, text);
+    ck_assert_int_eq(fcntl(file, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+    mhi_fd_close(file);
+}
+
+START_TEST(descriptors_travel_with_a_message)
+{
+    int sent[2] = {open_text("one"), open_text("two")}, received[2];
+    char text[6];
+    ck_assert_int_eq(mhi_line_send_fds(ends[0], "there", 6, sent), 0);
+    ck_assert_int_eq(mhi_line_send_fds(ends[0], "plain", 6, (int[2]){-1, -1}), 0);
+    ck_assert_int_eq(mhi_line_send(ends[0], "again", 6), 0);
+    ck_assert_int_eq(mhi_line_receive_fds(ends[1], text, 6, received), 0);
+    ck_assert_str_eq(text, "there");
+    assert_text(received[0], "one");
+    assert_text(received[1], "two");
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(mhi_line_receive_fds(ends[1], text, 6, received), 0);
+        ck_assert_int_eq(received[0], -1);
+        ck_assert_int_eq(received[1], -1);
+        assert_text(sent[i], i == 0 ? "one" : "two");
+    }
+    ck_assert_str_eq(text, "again");
+}
+END_TEST
+
+START_TEST(who_has_too_many_descriptors_gets_the_message_without)
+{
+    int sent[2] = {open_text("one"), open_text("two")}, received[2];
+    char text[6];
+    int next = dup(0);
+    close(next);
+    ck_assert_int_eq(mhi_line_send_fds(ends[0], "there", 6, sent), 0);
+    struct rlimit limit;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = (rlim_t)next;
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    ck_assert_int_eq(mhi_line_receive_fds(ends[1], text, 6, received), 0);
+    ck_assert_str_eq(text, "there");
+    ck_assert_int_eq(received[0], -1);
+    ck_assert_int_eq(received[1], -1);
+    ck_assert_int_eq(mhi_line_send(ends[1], "back!", 6), 0); // the line is as good as before
+}
+END_TEST
+
+START_TEST(a_line_that_ended_takes_no_descriptors)
+{
+    int sent[2] = {open_text("one"), -1}, received[2];
+    char byte;
+    mhi_line_end(ends[1]);
+    ck_assert_int_eq(mhi_line_send_fds(ends[0], "x", 1, sent), ECONNRESET);
+    ck_assert_int_eq(mhi_line_receive_fds(ends[0], &byte, 1, received), ECONNRESET);
+    ck_assert_int_eq(received[0], -1);
+    mhi_fd_close(sent[0]);
+}
+END_TEST
+
+START_TEST(a_listener_hears_or_gives_up)
+{
+    char byte;
+    ck_assert_int_eq(mhi_line_listen(ends[0], -1, 0), MHI_HEARD_NOTHING);
+    ck_assert_int_eq(mhi_line_listen(ends[0], -1, 1), MHI_HEARD_NOTHING);
+    ck_assert_int_eq(mhi_line_send(ends[1], "x", 1), 0);
+    ck_assert_int_eq(mhi_line_listen(ends[0], -1, 0), MHI_HEARD_LINE);
+    ck_assert_int_eq(mhi_line_listen(ends[0], -1, -1), MHI_HEARD_LINE);
+    ck_assert_int_eq(mhi_line_receive(ends[0], &byte, 1), 0);
+    mhi_line_end(ends[1]);
+    ck_assert_int_eq(mhi_line_listen(ends[0], -1, -1), MHI_HEARD_LINE);
+}
+END_TEST
+
 int main(void)
 {
     TCase *lines = tcase_create("lines");
@@ -129,6 +215,10 @@ int main(void)
     tcase_add_test(lines, the_death_of_the_other_side_is_an_error_and_no_signal);
     tcase_add_loop_test(lines, an_end_wakes_who_waits_at_either_side, 0, 2);
     tcase_add_test(lines, programs_do_not_get_it);
+    tcase_add_test(lines, descriptors_travel_with_a_message);
+    tcase_add_test(lines, who_has_too_many_descriptors_gets_the_message_without);
+    tcase_add_test(lines, a_line_that_ended_takes_no_descriptors);
+    tcase_add_test(lines, a_listener_hears_or_gives_up);
     Suite *suite = suite_create("channel");
     suite_add_tcase(suite, lines);
     SRunner *runner = srunner_create(suite);

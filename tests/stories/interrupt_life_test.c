@@ -328,9 +328,11 @@ START_TEST(N11_a_fork_at_any_moment_finds_it_closed)
     mh_log_limit(MH_LOG_OFF);
     pthread_t thread;
     ck_assert_int_eq(pthread_create(&thread, NULL, open_and_close, NULL), 0);
-    for (int i = 0; i < FORKS; i++)
-        assert_child_ends_with(i % 2 == 0 ? 0 : SIGINT,
-                               i % 2 == 0 ? raise_or_end : raise_in_child);
+    for (int i = 0; i < FORKS; i++) {
+        // In a child forked amid a sigaction the thread sanitizer may drop a signal.
+        bool raises = i % 2 == 1 && !has_thread_sanitizer;
+        assert_child_ends_with(raises ? SIGINT : 0, raises ? raise_in_child : raise_or_end);
+    }
     is_over = true;
     pthread_join(thread, NULL);
 }

@@ -1,7 +1,9 @@
 // Permits of the dead: whoever ends with a permit, in whatever way, it comes back; a task's
 // own, and one that a worker process took itself.
+#include <pthread.h>
 #include <signal.h>
 
+#include "support/asleep.h"
 #include "support/heard.h"
 #include "support/limited.h"
 
@@ -154,6 +156,143 @@ START_TEST(P14_a_task_without_a_permit_hears_of_the_death_of_its_holder)
 }
 END_TEST
 
+static void share_one_processor(void)
+{
+    cpu_set_t all, one;
+    ck_assert_int_eq(sched_getaffinity(0, sizeof all, &all), 0);
+    int cpu = 0;
+    while (!CPU_ISSET(cpu, &all))
+        cpu++;
+    CPU_ZERO(&one);
+    CPU_SET(cpu, &one);
+    ck_assert_int_eq(sched_setaffinity(0, sizeof one, &one), 0);
+}
+
+// With the least claim to the only processor: woken, it does not run before others sleep.
+static mh_status take_late(mh_call *call, mh_bytes item)
+{
+    const struct sched_param none = {.sched_priority = 0};
+    if (sched_setscheduler(0, SCHED_IDLE, &none) != 0)
+        return mh_fail(call, 1, "no such scheduling");
+    on_stage()->pid[WAITER] = gettid();
+    open_gate(RUNNING, 1);
+    mh_limiter_take(limiter, MH_FOREVER);
+    return mh_return(call, item.data, item.size);
+}
+static const mh_routine taking_late = {.name = "take late", .run = take_late};
+
+static void *take_in_thread(void *nothing)
+{
+    on_stage()->pid[WAITER + 1] = gettid();
+    open_gate(RUNNING, 1);
+    ck_assert_int_eq(mh_limiter_take(limiter, MH_FOREVER), MH_OK);
+    return nothing;
+}
+
+static void await_asleep(int waiter)
+{
+    pass_gate(RUNNING);
+    while (!is_asleep(on_stage()->pid[WAITER + waiter]))
+        sched_yield();
+}
+
+START_TEST(P14_who_dies_on_the_way_to_its_permit_keeps_it_from_nobody)
+{
+    share_one_processor();
+    open_quietly(1);
+    mh_pool *pool = open_kind(FORKED, 1);
+    for (int round = 0; round < 5; round++) {
+        pthread_t thread;
+        ck_assert_int_eq(mh_limiter_take(limiter, MH_FOREVER), MH_OK);
+        mh_task *dying = submit(pool, &taking_late, 0);
+        await_asleep(0);
+        ck_assert_int_eq(pthread_create(&thread, NULL, take_in_thread, NULL), 0);
+        await_asleep(1);
+        ck_assert_int_eq(mh_limiter_give(limiter), MH_OK); // wakes the one that came first
+        ck_assert_int_eq(kill(on_stage()->pid[WAITER], SIGKILL), 0);
+        ck_assert_int_eq(pthread_join(thread, NULL), 0);
+        ck_assert_int_eq(mh_limiter_give(limiter), MH_OK);
+        assert_outcome(dying, MH_CRASHED);
+    }
+    mh_pool_close(pool);
+    close_limiter();
+}
+END_TEST
+
+// ---- given back by others in a worker's process --------------------------------------------------
+
+static int64_t give_here(int64_t number)
+{
+    return number + mh_limiter_give(limiter);
+}
+MH_ROUTINE(giving_here, give_here, int64_t, int64_t);
+
+static void *give_in_thread(void *status)
+{
+    *(mh_status *)status = mh_limiter_give(limiter);
+    return NULL;
+}
+
+static mh_status give_in_pool(int kind)
+{
+    mh_pool *own;
+    mh_task *task;
+    mh_result result = {.data = NULL};
+    const int64_t number = 0;
+    const mh_pool_options options = options_of(kind, 1);
+    mh_status status = mh_pool_open(&own, &options);
+    if (status == MH_OK)
+        status = mh_submit(own, &giving_here, MH_BYTES_OF(number), NULL, &task);
+    if (status == MH_OK)
+        status = mh_task_wait(task, MH_FOREVER);
+    if (status == MH_OK)
+        status = mh_task_result(task, &result);
+    if (status == MH_OK)
+        status = (mh_status)mh_result_as(int64_t, result);
+    mh_task_drop(task);
+    mh_pool_close(own);
+    return status;
+}
+
+enum { LEAVES = 2, GIVERS = THREADS + 2 }; // a gate; a thread, or a pool of one of these kinds
+
+static mh_status take_and_have_given(mh_call *call, mh_bytes item)
+{
+    int giver = (int)*(const int64_t *)item.data;
+    mh_status status = mh_limiter_take(limiter, MH_FOREVER);
+    pthread_t thread;
+    open_gate(RUNNING, 1);
+    pass_gate(GO_ON);
+    if (status == MH_OK && giver > THREADS) {
+        pthread_create(&thread, NULL, give_in_thread, &status);
+        pthread_join(thread, NULL);
+    } else if (status == MH_OK) {
+        status = give_in_pool(giver);
+    }
+    pass_gate(LEAVES);
+    return status == MH_OK ? mh_return(call, item.data, item.size)
+                           : mh_fail(call, status, "%s", mh_status_text(status));
+}
+static const mh_routine taking_for_others = {.name = "take", .run = take_and_have_given};
+
+START_TEST(P14_a_task_hears_of_a_permit_whoever_in_a_worker_gives_it)
+{
+    open_quietly(1);
+    mh_pool *pool = open_kind(FORKED, 1), *other = open_kind(THREADS, 1);
+    mh_task *holder = submit(pool, &taking_for_others, _i);
+    pass_gate(RUNNING);
+    mh_task *parked = submit_limited(other, &echo, 5);
+    ck_assert_int_eq(number_of(submit(other, &echo, 6)), 6);
+    open_gate(GO_ON, 1);
+    ck_assert_int_eq(number_of(parked), 5);
+    open_gate(LEAVES, 1);
+    ck_assert_int_eq(number_of(holder), _i);
+    mh_pool_close(other);
+    mh_pool_close(pool);
+    close_limiter();
+}
+END_TEST
+
 // ---- whose it is --------------------------------------------------------------------------------
 
 static mh_status give_only(mh_call *call, mh_bytes item)
@@ -202,6 +341,10 @@ int main(void)
     tcase_add_test(tests, P14_a_killed_worker_gives_its_permit_to_one_that_waits_for_it);
     tcase_add_loop_test(tests, P14_a_task_without_a_permit_hears_of_the_death_of_its_holder, 0,
                         KINDS);
+    tcase_add_test(tests, P14_who_dies_on_the_way_to_its_permit_keeps_it_from_nobody);
+    if (!has_thread_sanitizer) // it cannot follow threads that a forked child starts
+        tcase_add_loop_test(tests, P14_a_task_hears_of_a_permit_whoever_in_a_worker_gives_it, 0,
+                            GIVERS);
     tcase_add_test(tests, P14_a_process_gives_back_only_what_it_has_taken);
     tcase_add_loop_test(tests, P14_the_permit_of_a_task_is_not_its_own_to_give, 0, SPAWNED);
     return run_suite(suite);

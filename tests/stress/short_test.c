@@ -14,6 +14,7 @@ static const char *const runs[][6] = {
     {"stress", "--scale", "1", NULL},
     {"chaos", "--items", "20000", NULL},
     {"log_chaos", "--items", "1000", "--rounds", "4", NULL},
+    {"output_chaos", "--rounds", "2", "--items", "2000", NULL},
 };
 
 // The path of a program in the folder of this one.

@@ -77,6 +77,24 @@ void mhi_file_release(int fd, uint64_t offset, uint64_t size)
         continue;
 }
 
+// Nobody may cut it short: what was not read yet would be lost, and a program that opens /dev/stdout
+// anew does just that.
+int mhi_file_open_to_append(int *fd)
+{
+    int file = mhi_fd_keep_off_standard(
+        memfd_create("manyhands output", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    if (file < 0)
+        return errno;
+    if (fcntl(file, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_SEAL) != 0 ||
+        fcntl(file, F_SETFL, O_APPEND) != 0) {
+        int error = errno;
+        close(file);
+        return error;
+    }
+    *fd = file;
+    return 0;
+}
+
 size_t mhi_page_size(void)
 {
     return (size_t)sysconf(_SC_PAGESIZE);

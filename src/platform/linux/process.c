@@ -31,12 +31,15 @@ int mhi_process_watch(pid_t pid)
     return mhi_fd_keep_off_standard((int)syscall(SYS_pidfd_open, pid, 0)); // closed on exec
 }
 
-bool mhi_line_listen(int fd, int watch)
+mhi_heard mhi_line_listen(int fd, int watch, int timeout_ms)
 {
     struct pollfd watched[] = {{.fd = fd, .events = POLLIN}, {.fd = watch, .events = POLLIN}};
-    while (poll(watched, 2, -1) < 0)
+    int count;
+    while ((count = poll(watched, 2, timeout_ms)) < 0)
         continue; // interrupted
-    return watched[0].revents != 0;
+    return count == 0                ? MHI_HEARD_NOTHING
+           : watched[0].revents != 0 ? MHI_HEARD_LINE
+                                     : MHI_HEARD_DEATH;
 }
 
 bool mhi_process_await(int watch, uint64_t deadline_ns)

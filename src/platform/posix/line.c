@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -49,6 +50,61 @@ int mhi_line_receive(int fd, void *data, size_t size)
     return error_of(received, size);
 }
 
+// Room for two descriptors beside a message, aligned as the system wants it.
+typedef union luggage {
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE(2 * sizeof(int))];
+} luggage;
+
+int mhi_line_send_fds(int fd, const void *data, size_t size, const int fds[2])
+{
+    size_t count = (fds[0] >= 0) + (size_t)(fds[1] >= 0);
+    const int carried[2] = {fds[0] >= 0 ? fds[0] : fds[1], fds[1]};
+    luggage luggage = {.header = {.cmsg_len = CMSG_LEN(count * sizeof(int)),
+                                  .cmsg_level = SOL_SOCKET,
+                                  .cmsg_type = SCM_RIGHTS}};
+    memcpy(CMSG_DATA(&luggage.header), carried, count * sizeof(int));
+    struct iovec text = {.iov_base = (void *)(uintptr_t)data, .iov_len = size};
+    struct msghdr message = {.msg_iov = &text,
+                             .msg_iovlen = 1,
+                             .msg_control = count > 0 ? luggage.bytes : NULL,
+                             .msg_controllen = count > 0 ? CMSG_SPACE(count * sizeof(int)) : 0};
+    ssize_t sent;
+    do
+        sent = sendmsg(fd, &message, MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    return error_of(sent, size);
+}
+
+static void unpack(struct msghdr *message, int fds[2])
+{
+    const struct cmsghdr *header = CMSG_FIRSTHDR(message);
+    if (header == NULL || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
+        return;
+    size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    memcpy(fds, CMSG_DATA(header), (count < 2 ? count : 2) * sizeof(int));
+    for (int i = 0; i < 2; i++)
+        fds[i] = mhi_fd_keep_off_standard(fds[i]);
+}
+
+int mhi_line_receive_fds(int fd, void *data, size_t size, int fds[2])
+{
+    luggage luggage;
+    struct iovec text = {.iov_base = data, .iov_len = size};
+    struct msghdr message = {.msg_iov = &text,
+                             .msg_iovlen = 1,
+                             .msg_control = luggage.bytes,
+                             .msg_controllen = sizeof luggage.bytes};
+    ssize_t received;
+    do
+        received = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
+    while (received < 0 && errno == EINTR);
+    fds[0] = fds[1] = -1;
+    if (received > 0)
+        unpack(&message, fds);
+    return error_of(received, size);
+}
+
 void mhi_line_end(int fd)
 {
     shutdown(fd, SHUT_RDWR);
@@ -74,6 +130,14 @@ void mhi_fd_close(int fd)
 bool mhi_fd_is_open(int fd)
 {
     return fcntl(fd, F_GETFD) != -1;
+}
+
+int mhi_fd_stand_in(int fd, int number)
+{
+    while (dup2(fd, number) < 0)
+        if (errno != EINTR && errno != EBUSY)
+            return errno;
+    return 0;
 }
 
 void mhi_fd_keep_from_programs(int fd)

@@ -85,10 +85,22 @@ void mhi_process_detach(void)
     pthread_sigmask(SIG_SETMASK, &program_mask, NULL);
 }
 
-_Noreturn void mhi_process_leave(int code)
+void mhi_process_flush(void)
 {
     fflush(stdout);
     fflush(stderr);
+}
+
+// A buffer of our own, for with the old one glibc would go on filling what it had begun to.
+void mhi_process_flush_lines(void)
+{
+    static char buffer[BUFSIZ];
+    setvbuf(stdout, buffer, _IOLBF, sizeof buffer);
+}
+
+_Noreturn void mhi_process_leave(int code)
+{
+    mhi_process_flush();
     _exit(code);
 }
 
