@@ -76,6 +76,7 @@ struct mh_map {
     uint64_t undone;   // items that were cancelled
     uint64_t bad;      // items that came out and were not done
     uint64_t told_ns;  // when the progress was told last
+    uint64_t told;     // items handed out by then
     mhi_brake brake;   // as it was when we looked last
     bool is_lost;      // likewise, whether there was no worker left
     bool is_broken;    // and that was not by our own doing
@@ -122,5 +123,8 @@ void mhi_errors_fini(mhi_errors *errors);
 
 // Tells the progress, if it is time; the last word comes once.
 void mhi_tell(mh_map *map, bool is_last);
+
+// When it is time again, while this thread waits; UINT64_MAX: never.
+uint64_t mhi_tell_due(const mh_map *map);
 
 #endif

@@ -5,10 +5,6 @@
 
 #include "map.h"
 
-enum {
-    BAR_TICK = 1000 * 1000 * 1000, // ns: how often a bar moves while nothing is handed out
-};
-
 mhi_slot *mhi_outlet_find(mh_map *map)
 {
     mhi_ring *ring = map->window->ring;
@@ -75,9 +71,7 @@ static void announce(mh_map *map)
 bool mhi_outlet_sleep(mh_map *map, mh_deadline deadline)
 {
     mhi_event *ended = &map->window->ring->ended;
-    mh_deadline until = deadline;
-    if (map->options.on_progress != NULL && map->told_ns + BAR_TICK < deadline)
-        until = map->told_ns + BAR_TICK;
+    mh_deadline due = mhi_tell_due(map), until = due < deadline ? due : deadline;
     announce(map);
     uint32_t seen = mhi_event_prepare(ended);
     if (mhi_outlet_find(map) != NULL || is_disturbed(map)) {

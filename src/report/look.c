@@ -6,6 +6,7 @@
 
 #include "look.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +28,8 @@ static void read_mode(mhi_surroundings *around)
             around->is_mode_set = true;
             around->mode = (mh_progress_mode)mode;
         }
-    if (name != NULL && !around->is_mode_set)
+    static _Atomic bool is_said; // once is enough: every bar that is opened looks here
+    if (name != NULL && !around->is_mode_set && !atomic_exchange(&is_said, true))
         mhi_log(MH_LOG_WARNING, "MH_PROGRESS is \"%s\", not one of auto, bar, lines, json, off",
                 name);
 }

@@ -279,7 +279,9 @@ START_TEST(C8_when_all_workers_are_lost_what_they_printed_is_not)
     mh_task *task = submit(pool, &lingering, 1);
     uint64_t id = mh_task_id(task);
     await_printed("waiting");
+    pthread_mutex_lock(&prints_lock);
     pid_t worker = prints.all[0].pid;
+    pthread_mutex_unlock(&prints_lock);
     char path[64];
     int nursery = 0;
     snprintf(path, sizeof path, "/proc/%d/stat", (int)worker);
