@@ -180,8 +180,7 @@ START_TEST(C5_a_terminal_that_becomes_narrower_keeps_no_torn_rows)
     expect_screen("before\n"
                   "stopped\n"
                   "bar~   0%\n"
-                  "bar~   0%|" +
-                  0 * sizeof(char));
+                  "bar~   0%|");
 }
 END_TEST
 

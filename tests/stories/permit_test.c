@@ -235,8 +235,8 @@ static void *give_in_thread(void *status)
 
 static mh_status give_in_pool(int kind)
 {
-    mh_pool *own;
-    mh_task *task;
+    mh_pool *own = NULL;
+    mh_task *task = NULL;
     mh_result result = {.data = NULL};
     const int64_t number = 0;
     const mh_pool_options options = options_of(kind, 1);
