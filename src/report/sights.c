@@ -74,7 +74,7 @@ static void make_room(const mhi_watched *first)
     count += count / 2 + 8;
     if (grow(&look.sights, count, sizeof *look.sights) &&
         grow(&look.titles, count, sizeof *look.titles) &&
-        grow(&look.ended, count, sizeof *look.ended))
+        grow(&look.ended, count, sizeof(mhi_bar *)))
         look.room = count;
 }
 

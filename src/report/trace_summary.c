@@ -33,7 +33,7 @@ static const char *time_text(char text[TIME], uint64_t ns)
     size_t unit = 0;
     for (; whole >= 1000 && unit < 3; unit++, scale *= 1000)
         whole /= 1000;
-    uint64_t thousandths = scale > 1 ? ns % scale / (scale / 1000) : 0;
+    uint64_t thousandths = scale >= 1000 ? ns % scale / (scale / 1000) : 0;
     if (unit == 0 || whole >= 100)
         snprintf(text, TIME, "%llu %s", (unsigned long long)whole, units[unit]);
     else if (whole >= 10)
