@@ -264,7 +264,7 @@ START_TEST(every_demand_of_sessions_may_fail)
 {
     traces before = count_traces();
     int well = 0, failed = 0;
-    for (uint64_t nth = 1; nth < MOST && well < ENOUGH; nth++) {
+    for (uint64_t nth = 1; nth < MOST && well < ENOUGH; nth += demand_stride(_i % KINDS)) {
         tale = (struct tale){.kind = _i % KINDS, .all_well = true};
         listen_to_log(MH_LOG_WARNING);
         mhi_fail_after(nth);

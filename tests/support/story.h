@@ -34,6 +34,13 @@ static const bool has_thread_sanitizer = true;
 static const bool has_thread_sanitizer = false;
 #endif
 
+// From one demand on the system that fails to the next. The thread sanitizer makes pools of processes so slow that
+// there it is every third; all other builds let each fail.
+static inline uint64_t demand_stride(int kind)
+{
+    return has_thread_sanitizer && kind >= WITH_PROCESSES ? 3 : 1;
+}
+
 // In a child that was forked while other threads were allocating, the address sanitizer's own allocator may wait
 // for one of them for ever; the C library's does not.
 #ifdef __SANITIZE_ADDRESS__
