@@ -90,7 +90,7 @@ START_TEST(every_demand_of_a_traced_pool_may_fail)
 {
     traces before = count_traces();
     int well = 0, failed = 0;
-    for (uint64_t nth = 1; nth < MOST && well < ENOUGH; nth++) {
+    for (uint64_t nth = 1; nth < MOST && well < ENOUGH; nth += demand_stride(_i)) {
         bool was_made, all_well = run_story(_i, nth, &was_made);
         assert_no_traces(&before);
         well = all_well && !was_made ? well + 1 : 0;
