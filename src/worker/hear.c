@@ -62,12 +62,11 @@ static void hear_all(mhi_crew *crew)
     }
 }
 
+// What stands there is looked at first, so nobody puts an older limit over a newer.
 void mhi_crew_pass_limit(const mhi_crew *crew)
 {
     _Atomic int32_t *limit = &crew->shop.common->log_limit;
-    for (
-        ;
-        ;) { // what stands there is looked at first, so nobody puts an older limit over a newer
+    for (;;) {
         int32_t there = atomic_load(limit), now = mhi_log_limit_now();
         if (there == now || atomic_compare_exchange_strong(limit, &there, now))
             return;
@@ -115,8 +114,8 @@ void mhi_crew_answer(mhi_crew *crew)
 void mhi_crew_hear_last(mhi_crew *crew, uint32_t number)
 {
     mhi_shop_expect(&crew->shop, number);
-    atomic_store(&crew->shop.common->rung,
-                 0); // it may have died between setting it and ringing
+    // It may have died between setting it and ringing.
+    atomic_store(&crew->shop.common->rung, 0);
     mhi_crew_hear(crew);
     mhi_mutex_lock(&crew->hearing);
     mhi_capture_bury(crew, number);
