@@ -151,7 +151,7 @@ int mh_task_priority(const mh_task *task);
 mh_status mh_task_set_priority(mh_task *task, int priority);
 
 // Three words, three meanings. Each returns MH_OK when it took effect; MH_END: the task had ended
-// before; MH_INVALID, MH_FORKED. None blocks. Any thread.
+// before, and its result is there; MH_INVALID, MH_FORKED. None blocks. Any thread.
 //
 // cancel: a queued task will never run, for certain, and has ended as cancelled when this returns.
 // MH_BUSY: it runs already; nothing was done.
@@ -163,8 +163,8 @@ mh_status mh_task_stop(mh_task *task);
 
 // kill: cancels a queued task, and ends the worker process of a running one, with all that it has
 // started. The task ends as cancelled, another worker takes the seat, and other tasks never
-// notice. MH_INVALID: it runs on a thread, which cannot be killed; stop it. MH_BUSY: another
-// thread is just killing it.
+// notice. MH_INVALID: it runs on a thread, which cannot be killed; stop it. MH_BUSY: it is just
+// ending by itself, or another thread is just killing it.
 mh_status mh_task_kill(mh_task *task);
 
 // One more handle to the same task, to be dropped as well. Returns `task`.

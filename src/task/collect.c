@@ -45,6 +45,12 @@ static void end_from(mhi_desk *desk, mh_task *task, mhi_reader *reader)
                         "memory ran out before its result could be recorded");
 }
 
+static uint32_t whole_of(uint64_t word)
+{
+    uint32_t items = mhi_course_count(word), whole = mhi_course_whole(word);
+    return whole < items ? whole : items; // it may be damaged
+}
+
 static uint64_t mean_of(const mhi_slot *slot, bool is_ended, uint32_t items)
 {
     if (items == 0)
@@ -56,22 +62,22 @@ static uint64_t mean_of(const mhi_slot *slot, bool is_ended, uint32_t items)
     return now > began ? (now - began) / items : 0;
 }
 
-static void collect_whole(mhi_desk *desk, uint32_t index, uint32_t whole, bool is_ended)
+static void collect_whole(mhi_desk *desk, uint32_t index, uint64_t word, bool is_ended)
 {
     mhi_place *place = &desk->places[index];
     mhi_slot *slot = mhi_place_slot(desk, index);
     mhi_reader reader;
-    if (place->first == NULL || (!is_ended && place->first->item + place->first->parts > whole))
+    if (place->first == NULL || (!is_ended && !mhi_task_is_whole(place->first, word)))
         return;
     bool can_read = begin_reading(desk, slot, is_ended, &reader);
     if (!can_read && !is_ended) {
         desk->is_blind = true; // it tells when the slot has ended
         return;
     }
-    uint64_t mean = mean_of(slot, is_ended, whole);
+    uint64_t mean = mean_of(slot, is_ended, whole_of(word));
     reader.at = place->read;
     for (mh_task *task; (task = place->first) != NULL;) {
-        if (!is_ended && task->item + task->parts > whole)
+        if (!is_ended && !mhi_task_is_whole(task, word))
             break;
         task->duration_ns = mean * task->parts;
         end_from(desk, task, &reader);
@@ -112,15 +118,13 @@ static bool collect_slot(mhi_desk *desk, uint32_t index)
     mhi_state state = mhi_claim_look(
         &slot->claim); // first: what has ended does not change any more
     uint64_t word = atomic_load(&slot->course);
-    uint32_t items = mhi_course_count(word), whole = mhi_course_whole(word);
-    whole = whole < items ? whole : items; // it may be damaged
-    if (whole > 0)
+    if (whole_of(word) > 0)
         mhi_desk_note_unheard(desk);
-    collect_whole(desk, index, whole, state == MHI_ENDED);
+    collect_whole(desk, index, word, state == MHI_ENDED);
     if (state == MHI_READY)
         return false;
     if (state == MHI_ENDED) {
-        learn(desk, slot, whole);
+        learn(desk, slot, whole_of(word));
         mhi_place_vacate(desk, index);
     } else {
         count_taken(desk, index, word);

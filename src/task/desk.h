@@ -198,6 +198,8 @@ void mhi_desk_requeue(mhi_desk *desk, mh_task *task);
 bool mhi_desk_withdraw(mhi_desk *desk, mh_task *task);
 // Whether it runs, or has run, and not just waits.
 bool mhi_task_has_begun(const mh_task *task);
+// By the word of its course: nothing of it runs, or will. It may not have been collected yet.
+bool mhi_task_is_whole(const mh_task *task, uint64_t word);
 // Where it lies, the opener is told when it ends.
 void mhi_desk_want(mhi_desk *desk, const mh_task *task);
 

@@ -26,7 +26,7 @@ void mhi_desk_want(mhi_desk *desk, const mh_task *task)
     uint32_t item = task->item + task->parts - 1;
     if (item < atomic_load_explicit(&slot->wanted, memory_order_relaxed))
         atomic_store(&slot->wanted, item);
-    bool is_whole = mhi_course_whole(atomic_load(&slot->course)) > item;
+    bool is_whole = mhi_task_is_whole(task, atomic_load(&slot->course));
     if ((is_whole && !desk->is_blind) || mhi_claim_look(&slot->claim) == MHI_ENDED)
         desk->looks_again = true;
 }

@@ -30,21 +30,14 @@ static bool cut_parts(mhi_desk *desk, mh_task *task)
     return has_cut && count < before;
 }
 
-// Nothing of it runs, or will.
-static bool is_whole(const mh_task *task, uint64_t word)
-{
-    uint32_t end = task->item + task->parts, count = mhi_course_count(word);
-    return mhi_course_whole(word) >= (end < count ? end : count);
-}
-
 static mh_status ask_to_stop(mhi_desk *desk, mh_task *task)
 {
-    bool has_cut = cut_parts(desk, task);
+    cut_parts(desk, task);
     for (;;) {
         uint32_t item = item_now(task);
         uint64_t word = atomic_load(task->course);
-        if (is_whole(task, word))
-            return has_cut ? MH_OK : MH_END; // and only not collected yet
+        if (mhi_task_is_whole(task, word))
+            return MH_OK; // it ends just now
         if ((mhi_course_asked(word) & MHI_ASKED_STOP) != 0 ||
             mhi_course_ask(task->course, item, MHI_ASKED_STOP))
             break;
@@ -63,12 +56,12 @@ static mh_status kill_running(mhi_desk *desk, mh_task *task)
     for (;;) {
         uint64_t word = atomic_load(task->course), claim = atomic_load(&slot->claim);
         uint32_t number = mhi_claim_owner(claim), item = item_now(task);
-        if (is_whole(task, word))
-            return has_cut ? MH_OK : MH_END;
+        if (mhi_task_is_whole(task, word))
+            return has_cut ? MH_OK : MH_BUSY;
         if ((mhi_course_asked(word) & MHI_ASKED_KILL) != 0)
             return MH_BUSY;
         if (mhi_claim_state(claim) != MHI_TAKEN || number >= MHI_SEATS)
-            return MH_END; // it died by itself just now
+            return MH_BUSY; // it died by itself just now
         int32_t pid = atomic_load(&crew->shop.seats[number].pid);
         if (mhi_course_ask(task->course, item, MHI_ASKED_KILL)) {
             crew->carrier->kill(crew, number, pid);
@@ -99,12 +92,19 @@ static mh_status change_here(mhi_desk *desk, mh_task *task, change_waiting *wait
     mh_status status = MH_OK;
     if (mhi_desk_withdraw(desk, task))
         waiting(desk, task, number);
-    else if (is_whole(task, atomic_load(task->course)))
-        status = MH_END; // and only not collected yet
     else
         status = running == NULL ? MH_BUSY : running(desk, task);
     mhi_desk_turn_quickly(desk); // what lay ready behind it may have been taken back as well
     return status;
+}
+
+// Whether it has ended, also when nobody has seen that yet: who is told so may ask for its result.
+static bool has_ended(mhi_desk *desk, const mh_task *task)
+{
+    if (!mhi_task_is_ended(task) && mhi_task_has_begun(task) &&
+        mhi_task_is_whole(task, atomic_load(task->course)))
+        mhi_desk_turn(desk);
+    return mhi_task_is_ended(task);
 }
 
 static mh_status change(mh_task *task, const char *call, change_waiting *waiting, int number,
@@ -115,16 +115,16 @@ static mh_status change(mh_task *task, const char *call, change_waiting *waiting
         return status;
     mhi_desk *desk = task->desk;
     mhi_mutex_lock(&desk->lock);
-    if (mhi_task_is_ended(task))
-        status = MH_END; // perhaps its pool is closed
+    bool ended = has_ended(desk, task); // perhaps with its pool
+    if (ended)
+        mhi_desk_note_unheard(desk);
     else
         status = change_here(desk, task, waiting, number, running);
-    if (status == MH_END)
-        mhi_desk_note_unheard(desk);
     mhi_mutex_unlock(&desk->lock);
-    if (status == MH_END)
-        mhi_desk_listen(desk);
-    return status;
+    if (!ended)
+        return status;
+    mhi_desk_listen(desk);
+    return MH_END;
 }
 
 static void cancel(mhi_desk *desk, mh_task *task, int number)

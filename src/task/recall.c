@@ -136,3 +136,9 @@ bool mhi_task_has_begun(const mh_task *task)
         return mhi_course_begun(atomic_load(task->course)) > task->item;
     return task->where == MHI_INSIDE || mhi_task_is_ended(task);
 }
+
+bool mhi_task_is_whole(const mh_task *task, uint64_t word)
+{
+    uint32_t end = task->item + task->parts, count = mhi_course_count(word);
+    return mhi_course_whole(word) >= (task->is_cut && count < end ? count : end);
+}
