@@ -14,6 +14,7 @@
 //     log WORDS, print WORDS    the program itself does so
 //     end                  waits for its tasks, and ends; any other word: ends without waiting
 //
+// Each order has been followed before the next is read; so bars are opened, and end, in the order that was given.
 // With `interrupt` it minds Ctrl-C by the library's helper.
 
 #include <signal.h>
@@ -75,10 +76,11 @@ static mh_status follow(mh_call *call, mh_bytes item)
     mh_progress *bar = NULL;
     mh_progress_open(&bar, told->name, told->total);
     order order;
-    do
+    do {
+        mh_channel_send(context.output, (mh_bytes){0}, MH_FOREVER); // that it was followed
         if (mh_channel_receive(context.input, &order, sizeof order, NULL, MH_FOREVER) != MH_OK)
             return mh_fail(call, 1, "left alone");
-    while (obey(bar, order.text));
+    } while (obey(bar, order.text));
     if (strcmp(order.text, "close") != 0)
         return mh_fail(call, 1, "told to");
     mh_progress_close(bar);
@@ -86,12 +88,21 @@ static mh_status follow(mh_call *call, mh_bytes item)
 }
 static const mh_routine follower = {.name = "follow", .run = follow};
 
+// Until the task has followed what it was told, or ended.
+static void await(mh_session *session, uint64_t number)
+{
+    mh_channel_receive(mh_session_task_context(session, number).output, NULL, 0, NULL, MH_FOREVER);
+}
+
 static void open_one(mh_session *session, const char *words)
 {
+    uint64_t number;
     told told = {.total = MH_PROGRESS_UNSIZED};
     sscanf(words, "%255s %llu", told.name, &told.total);
-    const mh_run_options options = {.scopes.input = MH_SCOPE_TASK};
-    mh_session_run(session, told.name, &follower, MH_BYTES_OF(told), &options, NULL);
+    const mh_run_options options = {.scopes = MH_SCOPES_TASK};
+    if (mh_session_run(session, told.name, &follower, MH_BYTES_OF(told), &options, &number) ==
+        MH_OK)
+        await(session, number);
 }
 
 static void pass_on(mh_session *session, const char *words)
@@ -106,6 +117,7 @@ static void pass_on(mh_session *session, const char *words)
     snprintf(order.text, sizeof order.text, "%s", words + length);
     mh_channel_send(mh_session_task_context(session, number).input, MH_BYTES_OF(order),
                     MH_FOREVER);
+    await(session, number);
 }
 
 static void play(mh_session *session, FILE *orders)
