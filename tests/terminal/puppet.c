@@ -91,7 +91,8 @@ static const mh_routine follower = {.name = "follow", .run = follow};
 // Until the task has followed what it was told, or ended.
 static void await(mh_session *session, uint64_t number)
 {
-    mh_channel_receive(mh_session_task_context(session, number).output, NULL, 0, NULL, MH_FOREVER);
+    mh_channel_receive(mh_session_task_context(session, number).output, NULL, 0, NULL,
+                       MH_FOREVER);
 }
 
 static void open_one(mh_session *session, const char *words)
