@@ -23,8 +23,8 @@ static mh_task *submit_parts(mh_pool *pool)
     const int64_t numbers[PARTS] = {0};
     mh_task *task = NULL;
     size_t made;
-    ck_assert_int_eq(mh_submit_each(pool, &waiting, numbers, PARTS, sizeof *numbers, PARTS, NULL,
-                                    &task, &made),
+    ck_assert_int_eq(mh_submit_each(pool, &waiting, numbers, PARTS, sizeof *numbers, PARTS,
+                                    NULL, &task, &made),
                      MH_OK);
     return task;
 }
