@@ -50,16 +50,25 @@ void mhi_thread_yield(void);
 
 // ---- threads and locks of one process -----------------------------------------------------------
 
-typedef pthread_t mhi_thread;
+typedef struct mhi_thread {
+    pthread_t handle;
+    void *(*run)(void *);
+    void *argument;
+    _Atomic uint32_t
+        number; // what the system calls it; 0: it has not begun. Waited for with a futex
+} mhi_thread;
 typedef pthread_mutex_t mhi_mutex;
 typedef pthread_once_t mhi_once;
 #define MHI_ONCE PTHREAD_ONCE_INIT
 
 // Starts a thread that has all signals blocked, so that the program's handlers run on its own
-// threads.
+// threads. `*thread` stays where it is until the thread was joined.
 int mhi_thread_start(mhi_thread *thread, void *(*run)(void *), void *argument);
-void mhi_thread_join(mhi_thread thread);
-bool mhi_thread_is_self(mhi_thread thread);
+// Woken by: the thread, when it begins to run.
+void mhi_thread_await_begin(mhi_thread *thread);
+// When this returns, mhi_thread_count does not count it any more.
+void mhi_thread_join(mhi_thread *thread);
+bool mhi_thread_is_self(const mhi_thread *thread);
 void mhi_mutex_init(mhi_mutex *mutex);
 void mhi_mutex_fini(mhi_mutex *mutex);
 void mhi_mutex_lock(mhi_mutex *mutex);
@@ -70,10 +79,10 @@ void mhi_once_call(mhi_once *once, void (*call)(void));
 // How many threads this process runs, at least 1; 0 when that cannot be learnt.
 int mhi_thread_count(void);
 
-// A thread of this process, by a number; and waits until the thread of that number, which has been
-// joined, is not counted any more. It is ending, so that does not take long.
-int mhi_thread_number(void);
-void mhi_thread_await_end(int number);
+// For the calls above: what the system calls this thread; and waits until it has forgotten one that
+// is just ending, which does not take long.
+uint32_t mhi_thread_number(void);
+void mhi_thread_await_end(uint32_t number);
 
 // Calls `child` in every child that this process forks, before fork returns there.
 int mhi_at_fork(void (*child)(void));

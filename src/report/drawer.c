@@ -5,11 +5,9 @@
 
 #include "drawer.h"
 
-#include <errno.h>
 #include <limits.h>
 
 #include "../base/log.h"
-#include "../base/memory.h"
 #include "../shared/event.h"
 #include "../worker/bars.h"
 #include "../worker/quiet.h"
@@ -27,7 +25,6 @@ static struct {
     bool runs;               // under lock
     bool is_prepared;        // under `preparing`
     _Atomic uint32_t leaves; // event `told`
-    _Atomic uint32_t number; // of the thread, once it has begun. Waited for with a futex
     mhi_event told;          // it is to leave
     mhi_event looked;        // a visit was made
 } drawer = {.preparing = PTHREAD_MUTEX_INITIALIZER, .lock = PTHREAD_MUTEX_INITIALIZER};
@@ -62,8 +59,6 @@ static uint64_t look(bool now)
 static void *live(void *argument)
 {
     (void)argument;
-    atomic_store(&drawer.number, (uint32_t)mhi_thread_number());
-    mhi_futex_wake(&drawer.number, 1);
     for (;;) {
         uint64_t due = mhi_clock_ns() + TENTH_NS;
         bool in_time = true;
@@ -85,12 +80,8 @@ static int start(void)
     if (drawer.runs)
         return 0;
     atomic_store(&drawer.leaves, 0);
-    atomic_store(&drawer.number, 0);
-    int error = mhi_should_fail() ? EAGAIN : mhi_quiet_thread_start(&drawer.thread, live, NULL);
+    int error = mhi_quiet_thread_start(&drawer.thread, live, NULL);
     drawer.runs = error == 0;
-    // A thread that is only just beginning may hold something of the allocator's, and the program may fork.
-    while (drawer.runs && atomic_load(&drawer.number) == 0)
-        mhi_futex_wait(&drawer.number, 0, UINT64_MAX);
     return error;
 }
 
@@ -100,7 +91,7 @@ static void stop(void)
         return;
     atomic_store(&drawer.leaves, 1);
     mhi_event_signal(&drawer.told, 1);
-    mhi_quiet_thread_join(drawer.thread, (int)atomic_load(&drawer.number));
+    mhi_quiet_thread_join(&drawer.thread);
     drawer.runs = false;
 }
 

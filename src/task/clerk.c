@@ -4,10 +4,8 @@
 // worker.
 
 #include "../base/log.h"
-#include "../base/memory.h"
+#include "../worker/quiet.h"
 #include "desk.h"
-
-#include <errno.h>
 
 // The desk whose callback runs on this thread, the innermost first.
 typedef struct calling {
@@ -73,14 +71,10 @@ mh_status mhi_clerk_start(mhi_desk *desk)
 {
     if (desk->has_clerk || desk->is_serial)
         return MH_OK;
-    mhi_quiet_threads_add(1);
-    int error = mhi_should_fail() ? EAGAIN : mhi_thread_start(&desk->clerk, live, desk);
-    if (error == 0) {
-        desk->has_clerk = true;
-        return MH_OK;
-    }
-    mhi_quiet_threads_add(-1);
-    return mhi_refuse_errno(error, "starting the thread that looks after tasks");
+    int error = mhi_quiet_thread_start(&desk->clerk, live, desk);
+    desk->has_clerk = error == 0;
+    return error == 0 ? MH_OK
+                      : mhi_refuse_errno(error, "starting the thread that looks after tasks");
 }
 
 void mhi_clerk_wake(mhi_desk *desk)
@@ -97,5 +91,5 @@ void mhi_clerk_end(mhi_desk *desk)
     mhi_clerk_wake(desk);
     mhi_mutex_unlock(&desk->lock);
     if (has_clerk)
-        mhi_thread_join(desk->clerk);
+        mhi_thread_join(&desk->clerk);
 }

@@ -143,10 +143,6 @@ mh_status mhi_crew_dismiss(mhi_crew *crew, uint32_t number);
 
 // ---- for carriers -------------------------------------------------------------------------------
 
-// So many threads of the library's own, beside supervisors, hold nothing now that a fork could
-// tear; each says so itself, and takes it back before it runs code of the user's.
-void mhi_quiet_threads_add(int count);
-
 enum { MHI_TRIES = 3 }; // setups that may fail running before a seat is given up
 
 // A worker left in order: its seat is free.

@@ -13,8 +13,6 @@ typedef struct mhi_family {
     mhi_crew *crew;
     int fd; // our end of the line to the nursery
     pid_t nursery;
-    _Atomic uint32_t
-        begun; // 1: the supervisor's thread is in its loop. Waited for with a futex
     int watch; // readable once the nursery is dead; -1: only the end of the line tells
     mhi_thread supervisor;
     struct mhi_family *next; // under the lock of all families

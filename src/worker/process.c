@@ -20,16 +20,15 @@
 
 static mhi_mutex families = PTHREAD_MUTEX_INITIALIZER;
 static mhi_family *first; // under families: all process pools of this program
-static int family_count;  // under families
-static int quiet_threads; // under families: others of ours that hold nothing a fork could tear
+static int quiet_threads; // under families: of ours, that hold nothing a fork could tear
 static _Thread_local bool is_holding_families; // while this thread forks
 
-// Our own supervisors hold nothing that a fork could tear: the log is paused, and the allocator looks
-// after itself. Any other thread is the program's, and may hold anything.
+// Quiet threads hold nothing that a fork could tear: the log is paused, and the allocator looks after
+// itself. Any other thread is the program's, and may hold anything.
 static mh_start chosen_start(mh_start wanted)
 {
     int threads = mhi_thread_count();
-    bool alone = threads > 0 && threads - family_count - quiet_threads <= 1;
+    bool alone = threads > 0 && threads - quiet_threads <= 1;
     mh_start start = wanted != MH_START_AUTO ? wanted : alone ? MH_START_FORK : MH_START_EXEC;
     mhi_log(MH_LOG_INFO, "worker processes begin by %s (%d threads%s)",
             start == MH_START_FORK ? "fork" : "exec", threads,
@@ -46,7 +45,6 @@ static void begin_child(void)
         mhi_mutex_init(&families); // whoever held it is not here
     is_holding_families = false;
     first = NULL;
-    family_count = 0;
     quiet_threads = 0;
     mhi_lifelines_forget();
 }
@@ -86,17 +84,18 @@ int mhi_quiet_thread_start(mhi_thread *thread, void *(*run)(void *), void *argum
 {
     ensure_watch();
     mhi_mutex_lock(&families);
-    int error = mhi_thread_start(thread, run, argument);
+    int error = mhi_should_fail() ? EAGAIN : mhi_thread_start(thread, run, argument);
+    if (error == 0)
+        mhi_thread_await_begin(thread);
     quiet_threads += error == 0;
     mhi_mutex_unlock(&families);
     return error;
 }
 
-void mhi_quiet_thread_join(mhi_thread thread, int number)
+void mhi_quiet_thread_join(mhi_thread *thread)
 {
     mhi_mutex_lock(&families);
     mhi_thread_join(thread);
-    mhi_thread_await_end(number);
     quiet_threads--;
     mhi_mutex_unlock(&families);
 }
@@ -161,7 +160,6 @@ static int start_nursery(mhi_family *self, int fd)
     if (error == 0) {
         self->next = first;
         first = self;
-        family_count++;
     }
     mhi_mutex_unlock(&families);
     return error;
@@ -174,7 +172,6 @@ static void leave_families(mhi_family *self)
     while (*at != self)
         at = &(*at)->next;
     *at = self->next;
-    family_count--;
     mhi_mutex_unlock(&families);
 }
 
@@ -216,17 +213,11 @@ static mh_status wait_for_births(mhi_family *self)
 static mh_status start_supervisor(mhi_family *self)
 {
     mhi_boards_add(&self->crew->bars, self->crew->shop.board);
-    int error = mhi_should_fail()
-                    ? EAGAIN
-                    : mhi_thread_start(&self->supervisor, mhi_family_supervise, self);
-    if (error != 0) {
-        mhi_boards_remove(&self->crew->bars);
-        return mhi_refuse_errno(error, "starting the supervisor's thread");
-    }
-    // A thread that is only just beginning may hold something of the allocator's, and the program may fork.
-    while (atomic_load(&self->begun) == 0)
-        mhi_futex_wait(&self->begun, 0, UINT64_MAX);
-    return MH_OK;
+    int error = mhi_quiet_thread_start(&self->supervisor, mhi_family_supervise, self);
+    if (error == 0)
+        return MH_OK;
+    mhi_boards_remove(&self->crew->bars);
+    return mhi_refuse_errno(error, "starting the supervisor's thread");
 }
 
 static mh_status start(mhi_family *self)
@@ -293,7 +284,8 @@ static void close(mhi_crew *crew)
     mhi_family *self = crew->own;
     // Where all workers were given up before, no letter will come any more.
     mhi_family_end_if_over(self);
-    mhi_thread_join(self->supervisor);
+    mhi_quiet_threads_add(-1);
+    mhi_thread_join(&self->supervisor);
     mhi_boards_remove(&crew->bars);
     leave_families(self);
     mhi_fd_close(self->watch);

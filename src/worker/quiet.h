@@ -5,11 +5,16 @@
 
 #include "../platform/platform.h"
 
-// Starts one. Whoever counts threads to choose how a pool starts finds it, and knows of it, or does
-// neither. Returns 0 or an errno value.
+// Starts one, and waits until it has begun, for until then it may hold something of the allocator's. Whoever
+// counts threads to choose how a pool starts finds it, and knows of it, or does neither. Returns 0 or an
+// errno value.
 int mhi_quiet_thread_start(mhi_thread *thread, void *(*run)(void *), void *argument);
 
-// Joins it; `number` is what mhi_thread_number said in it. When this returns it is not counted any more.
-void mhi_quiet_thread_join(mhi_thread thread, int number);
+// Joins one that needs no lock of this room's to end, as if it stopped being quiet and being there at once.
+void mhi_quiet_thread_join(mhi_thread *thread);
+
+// So many more hold nothing now that a fork could tear. Each says so itself, and takes it back before it
+// runs code of the user's; and somebody does before it ends, for to count one too few is always right.
+void mhi_quiet_threads_add(int count);
 
 #endif

@@ -235,8 +235,6 @@ static void listen(mhi_family *self)
 void *mhi_family_supervise(void *family)
 {
     mhi_family *self = family;
-    atomic_store(&self->begun, 1);
-    mhi_futex_wake(&self->begun, 1);
     mhi_letter letter;
     if (atomic_load(&self->crew->shop.common->rung) != 0)
         mhi_crew_answer(self->crew); // who rang before all were born

@@ -55,12 +55,12 @@ static void join_departed(hands *own)
 {
     for (hand **at = &own->departed; *at != NULL;) {
         hand *departed = *at;
-        if (mhi_thread_is_self(departed->thread)) {
+        if (mhi_thread_is_self(&departed->thread)) {
             at = &departed->next;
             continue;
         }
         *at = departed->next;
-        mhi_thread_join(departed->thread);
+        mhi_thread_join(&departed->thread);
         mhi_free(departed);
     }
 }

@@ -22,7 +22,7 @@ START_TEST(our_threads_block_all_signals_and_the_caller_does_not)
     mhi_thread thread;
     pthread_sigmask(SIG_BLOCK, NULL, &before);
     ck_assert_int_eq(mhi_thread_start(&thread, look_at_mask, &inside), 0);
-    mhi_thread_join(thread);
+    mhi_thread_join(&thread);
     pthread_sigmask(SIG_BLOCK, NULL, &after);
     const int signals[] = {SIGINT, SIGTERM, SIGUSR1, SIGALRM, SIGCHLD, SIGWINCH};
     for (int i = 0; i < 6; i++) {
@@ -53,7 +53,7 @@ START_TEST(threads_are_counted)
     ck_assert_int_eq(mhi_thread_count(), before + MORE - 1);
     atomic_store(&may_go, true);
     for (int i = 0; i < MORE; i++)
-        mhi_thread_join(threads[i]);
+        mhi_thread_join(&threads[i]);
 }
 END_TEST
 

@@ -164,15 +164,15 @@ int mhi_thread_count(void)
     return __libc_single_threaded ? 1 : 0;
 }
 
-int mhi_thread_number(void)
+uint32_t mhi_thread_number(void)
 {
-    return gettid();
+    return (uint32_t)gettid();
 }
 
 // pthread_join returns a moment before the kernel forgets the thread.
-void mhi_thread_await_end(int number)
+void mhi_thread_await_end(uint32_t number)
 {
-    while (tgkill(getpid(), number, 0) == 0)
+    while (tgkill(getpid(), (pid_t)number, 0) == 0)
         sched_yield();
 }
 

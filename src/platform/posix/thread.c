@@ -11,6 +11,14 @@
 
 static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT, SIGPROF};
 
+static void *begin(void *argument)
+{
+    mhi_thread *thread = argument;
+    atomic_store(&thread->number, mhi_thread_number());
+    mhi_futex_wake(&thread->number, 1);
+    return thread->run(thread->argument);
+}
+
 int mhi_thread_start(mhi_thread *thread, void *(*run)(void *), void *argument)
 {
     sigset_t all, before;
@@ -18,7 +26,10 @@ int mhi_thread_start(mhi_thread *thread, void *(*run)(void *), void *argument)
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
         sigdelset(&all, own[i]);
     pthread_sigmask(SIG_BLOCK, &all, &before);
-    int error = pthread_create(thread, NULL, run, argument);
+    thread->run = run;
+    thread->argument = argument;
+    atomic_store(&thread->number, 0);
+    int error = pthread_create(&thread->handle, NULL, begin, thread);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return error;
 }
@@ -28,14 +39,21 @@ const char *mhi_error_text(int error)
     return strerror(error); // where threads share its buffer, the worst is a garbled line
 }
 
-bool mhi_thread_is_self(mhi_thread thread)
+void mhi_thread_await_begin(mhi_thread *thread)
 {
-    return pthread_equal(thread, pthread_self()) != 0;
+    while (atomic_load(&thread->number) == 0)
+        mhi_futex_wait(&thread->number, 0, UINT64_MAX);
 }
 
-void mhi_thread_join(mhi_thread thread)
+bool mhi_thread_is_self(const mhi_thread *thread)
 {
-    pthread_join(thread, NULL);
+    return pthread_equal(thread->handle, pthread_self()) != 0;
+}
+
+void mhi_thread_join(mhi_thread *thread)
+{
+    pthread_join(thread->handle, NULL);
+    mhi_thread_await_end(atomic_load(&thread->number));
 }
 
 void mhi_thread_yield(void)
