@@ -53,18 +53,24 @@ static desks desks_of(mhi_waiter *waiter)
     return found;
 }
 
-// A desk to wait at: one where nobody else would do what there is to do; else one with workers. NULL: nothing
-// is pending. The others have clerks. A desk stays as long as one of its tasks is held.
+// A desk to wait at: one where nobody else would do what there is to do; else a serial one, which has nobody
+// who would hear of a permit; else one with workers. NULL: nothing is pending. The others have clerks. A desk
+// stays as long as one of its tasks is held.
 static mhi_desk *home(mhi_waiter *waiter)
 {
     desks found = desks_of(waiter);
+    mhi_desk *serial = NULL;
     for (size_t i = 0; waiter->roams && i < found.count; i++) {
+        if (found.helped[i]->is_serial)
+            serial = found.helped[i];
         mhi_mutex_lock(&found.helped[i]->lock);
         bool has_work = mhi_waiter_startable(waiter, found.helped[i]) != NULL;
         mhi_mutex_unlock(&found.helped[i]->lock);
         if (has_work)
             return found.helped[i];
     }
+    if (serial != NULL)
+        return serial;
     return found.other != NULL ? found.other : found.any;
 }
 

@@ -26,6 +26,7 @@ static void give_up(mhi_desk *desk)
         mhi_mutex_unlock(&desk->crew->lock);
     }
     mhi_desk_drop_all(desk, desk->reason);
+    mhi_desk_end_begun(desk);
     mhi_boxes_end(desk->pool); // nobody will answer
 }
 

@@ -196,6 +196,8 @@ void mhi_desk_requeue(mhi_desk *desk, mh_task *task);
 // Takes one task out of the queue or the window, wherever it waits. False: it has begun, or has
 // ended.
 bool mhi_desk_withdraw(mhi_desk *desk, mh_task *task);
+// Where no worker is left: what has begun ends with the parts that ran.
+void mhi_desk_end_begun(mhi_desk *desk);
 // Whether it runs, or has run, and not just waits.
 bool mhi_task_has_begun(const mh_task *task);
 // By the word of its course: nothing of it runs, or will. It may not have been collected yet.

@@ -104,11 +104,12 @@ static void finish(mhi_desk *desk, mh_task *task)
     task->where = MHI_NOWHERE;
     task->course = NULL;
     desk->ended++;
+    bool is_told = is_to_be_told(task); // before: whoever reads the end then may drop the task
     // Release: partner of the acquire of whoever reads the result without the lock.
     atomic_store_explicit(&task->is_ended, 1, memory_order_release);
     if (task->watches != NULL)
         tell_waiters(task);
-    if (is_to_be_told(task)) {
+    if (is_told) {
         append(&desk->to_tell, &desk->to_tell_last, task);
         mhi_clerk_wake(desk);
     } else {
@@ -132,7 +133,9 @@ void mhi_desk_end(mhi_desk *desk, mh_task *task, const char *records, uint64_t u
 
 void mhi_desk_end_cut(mhi_desk *desk, mh_task *task, const char *records, uint64_t used)
 {
-    task->end = (mhi_end){.reason = "it was stopped before this part began",
+    bool is_broken = desk->reason[0] != '\0';
+    task->end = (mhi_end){.reason = is_broken ? desk->reason
+                                              : "it was stopped before this part began",
                           .outcome = MH_CANCELLED,
                           .code = MH_STOPPED};
     mhi_desk_end(desk, task, records, used);

@@ -19,6 +19,7 @@ static void end_when_idle(mh_pool *pool)
     desk->is_closing = true;
     desk->ends_crew = true;
     mhi_event_wake(&desk->opened, INT_MAX); // whoever was held back
+    mhi_desk_turn(desk);                    // from now on the last end is to be told
     if (desk->has_clerk)
         mhi_clerk_wake(desk);
     else

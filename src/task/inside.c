@@ -140,13 +140,19 @@ static mhi_waited await_inside(mhi_desk *desk, mhi_worker *worker, mhi_waiter *w
     waiter->is_inside = true;
     mhi_waited how = MHI_LOOK_AROUND;
     for (mh_task *task = NULL; how == MHI_LOOK_AROUND && !desk->is_over;) {
+        bool has_run = false;
         task = deadline == MH_NOW ? NULL : mhi_waiter_startable(waiter, desk);
         if (task != NULL && take_over(desk, task)) {
             run_inside(desk, worker, task);
+            has_run = true;
             if (mhi_clock_ns() >= deadline)
                 deadline = MH_NOW;
         }
-        how = mhi_desk_wait(desk, waiter, deadline);
+        // Elsewhere there may be something as well that nobody else would do.
+        bool goes_on = waiter->roams && has_run && deadline != MH_NOW;
+        how = mhi_desk_wait(desk, waiter, goes_on ? MH_NOW : deadline);
+        if (goes_on && how == MHI_LATE)
+            how = MHI_LOOK_AROUND;
         if (waiter->roams)
             break;
     }
@@ -182,9 +188,14 @@ void mhi_insider_end(mhi_desk *desk, mhi_worker *worker, mhi_waiter *outer)
 void mhi_desk_wake_insiders(mhi_desk *desk)
 {
     for (const mhi_worker *worker = desk->insiders; worker != NULL;
-         worker = worker->next_insider)
-        if (mhi_waiter_startable(worker->waits, desk) != NULL)
-            mhi_waiter_wake(worker->waits);
+         worker = worker->next_insider) {
+        mhi_waiter *waiter = worker->waits;
+        if (mhi_waiter_startable(waiter, desk) == NULL)
+            continue;
+        if (waiter->roams)
+            atomic_store(&waiter->news, 1); // it may be on its way to another desk
+        mhi_waiter_wake(waiter);
+    }
 }
 
 mhi_waited mhi_desk_wait_or_run(mhi_desk *desk, mhi_waiter *waiter, mh_deadline deadline)

@@ -1,6 +1,6 @@
 // Interrupt: the handler, the thread behind it, and their life.
 //
-// Lock order: `lock`, then that of all families (mhi_quiet_threads_add). Handlers take none.
+// Lock order: `lock`, then that of all families (quiet.h). Handlers take none.
 
 #include "interrupt.h"
 
@@ -14,6 +14,7 @@
 #include "../platform/platform.h"
 #include "../worker/crew.h"
 #include "../worker/lifeline.h"
+#include "../worker/quiet.h"
 #include "winding.h"
 
 // How long the second signal waits for the workers' end, before it kills the program all the same.
@@ -25,8 +26,7 @@ static bool is_fork_watched;    // under lock
 static mhi_thread thread;       // under lock
 static int ends[2] = {-1, -1};  // ours, and the handlers'; fixed while open
 static mh_interrupt_signals by; // fixed while open
-static mhi_brake brake;        // fixed while open; before `owner`, which handlers look at first
-static _Atomic uint32_t begun; // 1: our thread is in its loop. Waited for with a futex
+static mhi_brake brake; // fixed while open; before `owner`, which handlers look at first
 
 // atomic, all sequential: what handlers use
 static _Atomic int32_t owner;   // the process that has it open; 0: none
@@ -66,13 +66,15 @@ static bool restore(int number)
     return mhi_signal_restore(number, true);
 }
 
-// Where the program has a handler of its own it may live on.
+// Where the program has a handler of its own it may live on. The terminal is left last, for bars are drawn
+// until then.
 static void kill_workers(int number)
 {
+    mhi_lifelines_cut(mhi_clock_ns() + PATIENCE_NS);
+    bool dies = restore(number);
     if (mhi_interrupt_above.abandon != NULL)
         mhi_interrupt_above.abandon();
-    mhi_lifelines_cut(mhi_clock_ns() + PATIENCE_NS);
-    if (restore(number))
+    if (dies)
         mhi_signal_raise(number);
     mhi_lifelines_let_go();
 }
@@ -117,8 +119,6 @@ static void tell(const mhi_winding_stand *found)
 // Woken by: the first signal's byte, and the close, which ends the line.
 static void *attend(void *nothing)
 {
-    atomic_store(&begun, 1);
-    mhi_futex_wake(&begun, 1);
     for (char byte; mhi_line_receive(ends[0], &byte, 1) == 0;) {
         if (atomic_load(&heard) == 0)
             continue; // a child of this process wrote it, just before it forgot the line
@@ -130,17 +130,8 @@ static void *attend(void *nothing)
 
 static mh_status start_thread(void)
 {
-    atomic_store(&begun, 0);
-    mhi_quiet_threads_add(1);
-    int error = mhi_should_fail() ? EAGAIN : mhi_thread_start(&thread, attend, NULL);
-    if (error != 0) {
-        mhi_quiet_threads_add(-1);
-        return mhi_refuse_errno(error, "mh_interrupt_open: starting a thread");
-    }
-    // A thread that is only just beginning may hold something of the allocator's, and the program may fork.
-    while (atomic_load(&begun) == 0)
-        mhi_futex_wait(&begun, 0, UINT64_MAX);
-    return MH_OK;
+    int error = mhi_quiet_thread_start(&thread, attend, NULL);
+    return error == 0 ? MH_OK : mhi_refuse_errno(error, "mh_interrupt_open: starting a thread");
 }
 
 // ---- opening and closing ------------------------------------------------------------------------
@@ -246,10 +237,10 @@ static void close(void)
     restore_all(false);
     wait_for_handlers();
     mhi_line_end(ends[1]);
-    mhi_thread_join(thread); // a signal that came before is dealt with
+    mhi_quiet_threads_add(-1);
+    mhi_thread_join(&thread); // a signal that came before is dealt with
     atomic_store(&owner, 0);
     wait_for_handlers();
-    mhi_quiet_threads_add(-1);
     close_line();
     forget_signals();
     mhi_winding_go_on();

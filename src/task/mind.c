@@ -54,8 +54,10 @@ static mh_status kill_running(mhi_desk *desk, mh_task *task)
     const mhi_slot *slot = &desk->window->ring->slot[task->slot];
     bool has_cut = cut_parts(desk, task);
     for (;;) {
+        uint32_t item = item_now(
+            task); // first: once the task is not whole after it, it is the task's
         uint64_t word = atomic_load(task->course), claim = atomic_load(&slot->claim);
-        uint32_t number = mhi_claim_owner(claim), item = item_now(task);
+        uint32_t number = mhi_claim_owner(claim);
         if (mhi_task_is_whole(task, word))
             return has_cut ? MH_OK : MH_BUSY;
         if ((mhi_course_asked(word) & MHI_ASKED_KILL) != 0)
@@ -95,6 +97,7 @@ static mh_status change_here(mhi_desk *desk, mh_task *task, change_waiting *wait
     else
         status = running == NULL ? MH_BUSY : running(desk, task);
     mhi_desk_turn_quickly(desk); // what lay ready behind it may have been taken back as well
+    mhi_desk_call_helpers(desk); // or they may have looked just while it was not there
     return status;
 }
 

@@ -65,9 +65,25 @@ void mhi_desk_cut_parts(mhi_desk *desk, const mh_task *task)
     if (task->where == MHI_PLACED)
         recall_from(desk, task);
     uint64_t word = atomic_load(task->course);
-    while (mhi_course_begun(word) < mhi_course_count(word) &&
+    uint32_t end = task->item + task->parts; // behind it another may have begun
+    while (mhi_course_begun(word) < mhi_course_count(word) && mhi_course_begun(word) < end &&
            !mhi_course_cut(task->course, &word, mhi_course_begun(word)))
         continue;
+}
+
+void mhi_desk_end_begun(mhi_desk *desk)
+{
+    for (uint32_t index = desk->used_first; index != MHI_NO_SLOT;
+         index = desk->places[index].next) {
+        mhi_slot *slot = mhi_place_slot(desk, index);
+        mh_task *task = desk->places[index].first;
+        if (task == NULL || !mhi_claim_take(&slot->claim, MHI_OWNER_OPENER))
+            continue;
+        mhi_desk_cut_parts(desk, task);
+        task->is_cut = true;
+        mhi_claim_leave(&slot->claim, MHI_ENDED);
+    }
+    mhi_desk_collect(desk, false);
 }
 
 // There is room: whoever took it out of the queue, or put it there first, has seen to that.

@@ -34,6 +34,8 @@ mh_status mhi_task_keep(mh_task *task, const void *bytes, uint64_t size)
 void mhi_task_strip(mh_task *task)
 {
     mh_result result;
+    if (task->end.never_ran)
+        return; // what it has is its input
     mhi_task_sum_up(task, &result);
     mhi_failure failure = {.code = result.code,
                            .signal = result.signal,
@@ -155,11 +157,14 @@ static mh_status check_ended(const mh_task *task, const void *result, const char
     return mhi_task_state(task) == MH_TASK_ENDED ? MH_OK : MH_BUSY;
 }
 
-// What keeps nothing may lose its words while they are read, but for the lock; and nobody sees them anyway.
-static void read_numbers(const mh_task *task, mh_result *result)
+// Of part `number`, or of the whole task. What keeps nothing may lose its words while they are read, but for
+// the lock; and nobody sees them anyway.
+enum { WHOLE = UINT32_MAX };
+static void read_numbers(const mh_task *task, uint64_t number, mh_result *result)
 {
     mhi_mutex_lock(&task->desk->lock);
-    mhi_task_sum_up(task, result);
+    if (!mhi_task_read(task, number, result))
+        mhi_task_sum_up(task, result);
     mhi_mutex_unlock(&task->desk->lock);
     result->data = NULL;
     result->size = 0;
@@ -172,7 +177,7 @@ mh_status mhi_task_result(const mh_task *task, mh_result *result)
     if (status != MH_OK)
         return status;
     if (task->keeps_nothing)
-        read_numbers(task, result);
+        read_numbers(task, WHOLE, result);
     else
         mhi_task_sum_up(task, result);
     return MH_OK;
@@ -200,7 +205,7 @@ mh_status mh_task_part(const mh_task *task, size_t number, mh_result *result)
     if (number >= task->parts)
         return MH_END;
     if (task->keeps_nothing)
-        read_numbers(task, result);
+        read_numbers(task, number, result);
     else
         mhi_task_read(task, number, result);
     return MH_OK;

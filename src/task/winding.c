@@ -18,6 +18,8 @@ static _Atomic uint32_t is_swept; // 1: the sweep has been, or will not be; a fu
 
 void mhi_winding_ask(mhi_brake brake)
 {
+    if (brake != MHI_GO)
+        atomic_store(&is_swept, 0);
     atomic_store(&mhi_winding_asked, (uint32_t)brake);
 }
 
@@ -93,6 +95,7 @@ static void sweep_tasks(mhi_desk *desk, mhi_stand *sum)
     sum->waiting += left - running;
     mhi_desk_drop_all(desk, "the program was interrupted before it began");
     mhi_event_wake(&desk->opened, INT_MAX); // whoever was held back is refused now
+    mhi_desk_call_helpers(desk);
     mhi_mutex_unlock(&desk->lock);
 }
 
@@ -119,7 +122,8 @@ void mhi_winding_sweep_not(void)
     mhi_futex_wake(&is_swept, INT_MAX);
 }
 
-// Woken by: the end of the sweep, which comes as soon as it is asked for.
+// Woken by: the end of the sweep, which comes as soon as it is asked for. What was swept stays so until it is
+// asked for again, so whoever comes to sleep late does not.
 void mhi_winding_await_sweep(void)
 {
     while (mhi_winding() != MHI_GO && atomic_load(&is_swept) == 0)
@@ -148,5 +152,4 @@ void mhi_winding_go_on(void)
 void mhi_winding_forget(void)
 {
     mhi_winding_ask(MHI_GO);
-    atomic_store(&is_swept, 0);
 }

@@ -174,6 +174,8 @@ void mhi_shop_wake_all(mhi_shop *shop)
     for (uint32_t i = 0; i < MHI_WINDOWS; i++)
         mhi_event_signal(&shop->windows[i].ring->ended, INT_MAX);
     mhi_window_tell(&shop->windows[MHI_TASK_WINDOW]);
+    // Whoever has told before may have died between the word and the wake.
+    mhi_event_signal(&shop->windows[MHI_TASK_WINDOW].ring->unattended, INT_MAX);
 }
 
 void mhi_shop_tell(mhi_shop *shop)

@@ -2,6 +2,7 @@
 // the others, what happens to the task happens to all, and a submit makes all tasks or none.
 #include <sched.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "many_inputs.h"
 
@@ -71,6 +72,34 @@ START_TEST(P5_an_input_that_crashes_its_worker_crashes_alone)
     ck_assert_int_eq(result.signal, SIGKILL);
     assert_bad_are_alone(MH_CRASHED, MH_DONE);
     ck_assert_int_eq(counted(RUNS), 11);
+    drop_tasks(made);
+    mh_pool_close(pool);
+}
+END_TEST
+
+static mh_status end_pool_with_bad(mh_call *call, mh_bytes item)
+{
+    if (*(const int64_t *)item.data == BAD) {
+        kill(getppid(), SIGKILL); // who would start another worker
+        raise(SIGKILL);
+    }
+    return count_and_echo(call, item);
+}
+static const mh_routine last = {.name = "end the pool", .run = end_pool_with_bad};
+
+START_TEST(P5_the_inputs_that_no_worker_is_left_for_are_cancelled)
+{
+    mh_pool *pool = open_prepared(_i, 1);
+    size_t made = submit_each(pool, &last, 12, 4, (mh_task_options){0});
+    ck_assert_int_eq(result_of(tasks[1]).outcome, MH_CRASHED);
+    for (size_t p = 0; p < 4; p++)
+        ck_assert_int_eq(part_of(tasks[1], p).outcome, p < 2    ? MH_DONE
+                                                       : p == 2 ? MH_CRASHED
+                                                                : MH_CANCELLED);
+    assert_no_more_parts(tasks[1]);
+    ck_assert_str_eq(part_of(tasks[1], 3).message, result_of(tasks[2]).message);
+    assert_gives(tasks[0], 1000);
+    assert_was_cancelled(tasks[2]);
     drop_tasks(made);
     mh_pool_close(pool);
 }
@@ -233,6 +262,8 @@ int main(void)
     tcase_add_loop_test(
         tests, P5_an_input_that_fails_is_a_part_that_failed_and_the_tasks_result, 0, KINDS);
     tcase_add_loop_test(tests, P5_an_input_that_crashes_its_worker_crashes_alone,
+                        WITH_PROCESSES, KINDS);
+    tcase_add_loop_test(tests, P5_the_inputs_that_no_worker_is_left_for_are_cancelled,
                         WITH_PROCESSES, KINDS);
     tcase_add_loop_test(tests, P5_cancelling_a_task_cancels_all_its_inputs_and_no_other, 0,
                         KINDS);

@@ -111,6 +111,33 @@ START_TEST(N6_a_child_runs_though_another_pools_task_takes_long)
 }
 END_TEST
 
+static mh_pool *serial_here;
+
+// Nobody else would run either.
+static mh_status wait_for_child_and_serial(mh_call *call, mh_bytes item)
+{
+    bool child_last = number_of(item) == 1;
+    mh_task *both[2];
+    both[child_last] = submit(pool_here, &counting, 1);
+    both[!child_last] = submit(serial_here, &counting, 2);
+    mh_status status = mh_task_wait_count(both, 2, 2, NULL, MH_FOREVER);
+    for (int i = 0; i < 2; i++)
+        mh_task_drop(both[i]);
+    return return_status(call, status);
+}
+static const mh_routine of_own = {.name = "child and serial", .run = wait_for_child_and_serial};
+
+START_TEST(N6_a_task_that_waits_for_tasks_of_two_pools_runs_both)
+{
+    open_here(THREADS, 1);
+    serial_here = open_kind(SERIAL, 1);
+    assert_gives_and_drop(submit(pool_here, &of_own, _i), MH_OK);
+    ck_assert_int_eq(counted(RUNS), 2);
+    mh_pool_close(pool_here);
+    mh_pool_close(serial_here);
+}
+END_TEST
+
 enum { SHORT_ONES = 60 };
 
 static mh_status open_gate_with_last(mh_call *call, mh_bytes item)
@@ -347,6 +374,7 @@ int main(void)
     tcase_add_test(tests, N6_a_task_may_wait_for_one_that_runs_elsewhere);
     tcase_add_loop_test(tests, N6_a_task_may_wait_for_one_of_another_pool, 0,
                         KINDS * WITH_PROCESSES);
+    tcase_add_loop_test(tests, N6_a_task_that_waits_for_tasks_of_two_pools_runs_both, 0, 2);
     tcase_add_loop_test(tests, N6_a_child_runs_though_another_pools_task_takes_long, 0, 4);
     tcase_add_test(tests, N6_what_lies_ready_behind_a_waiting_task_goes_to_other_workers);
     tcase_add_loop_test(tests, N3_a_task_that_runs_inside_another_can_be_stopped, 0,

@@ -196,6 +196,72 @@ START_TEST(Y6_who_waits_for_a_task_runs_what_others_submit)
 }
 END_TEST
 
+static void count_end(void *times, mh_task *task, const mh_result *result)
+{
+    (void)task;
+    ck_assert_int_eq(result->outcome, MH_CANCELLED);
+    ++*(int *)times;
+}
+
+static void *wait_for_all_here(void *nothing)
+{
+    say_that_it_waits();
+    ck_assert_int_eq(mh_pool_wait(pool_here, false, MH_FOREVER), MH_OK);
+    return nothing;
+}
+
+// Its end is told by whoever is there, who sleeps.
+START_TEST(Y6_who_waits_for_all_hears_of_a_cancel)
+{
+    int times = 0;
+    open_here();
+    ck_assert_int_eq(mh_limiter_take(limiter, MH_NOW), MH_OK);
+    for (int round = 1; round <= ROUNDS; round++) {
+        const mh_task_options options = {
+            .limiter = limiter, .on_end = count_end, .context = &times};
+        mh_task *parked = submit_with(pool_here, &echo, round, &options);
+        pthread_t waiter = start_thread(wait_for_all_here, NULL);
+        await_waiters(1);
+        ck_assert_int_eq(mh_task_cancel(parked), MH_OK);
+        join_thread(waiter);
+        ck_assert_int_eq(times, round);
+        mh_task_drop(parked);
+    }
+    ck_assert_int_eq(mh_limiter_give(limiter), MH_OK);
+    close_here();
+}
+END_TEST
+
+static void *wait_for_one_of(void *two)
+{
+    size_t which = 2;
+    say_that_it_waits();
+    ck_assert_int_eq(mh_task_wait_count(two, 2, 1, &which, MH_FOREVER), MH_OK);
+    ck_assert_uint_eq(which, 1);
+    return NULL;
+}
+
+// The other is of a pool with workers, and takes until this has ended.
+START_TEST(Y6_who_waits_for_tasks_of_two_pools_hears_of_a_permit)
+{
+    open_here();
+    mh_pool *other = open_kind(THREADS, 1);
+    for (int round = 0; round < ROUNDS; round++) {
+        ck_assert_int_eq(mh_limiter_take(limiter, MH_NOW), MH_OK);
+        mh_task *both[] = {occupy(other, round), submit_limited(pool_here, &echo, round)};
+        pthread_t waiter = start_thread(wait_for_one_of, both);
+        await_waiters(1);
+        ck_assert_int_eq(mh_limiter_give(limiter), MH_OK);
+        join_thread(waiter);
+        open_gate(GO_ON, 1);
+        for (int i = 0; i < 2; i++)
+            ck_assert_int_eq(number_of(both[i]), round);
+    }
+    mh_pool_close(other);
+    close_here();
+}
+END_TEST
+
 // ---- for so long and no longer ------------------------------------------------------------------
 
 static mh_deadline deadline_here;
@@ -275,6 +341,8 @@ int main(void)
     tcase_add_test(tests, Y6_who_waits_for_a_message_goes_on_where_another_has_left);
     tcase_add_test(tests, Y6_who_waits_for_a_message_hears_of_a_permit);
     tcase_add_test(tests, Y6_who_waits_for_a_task_runs_what_others_submit);
+    tcase_add_test(tests, Y6_who_waits_for_all_hears_of_a_cancel);
+    tcase_add_test(tests, Y6_who_waits_for_tasks_of_two_pools_hears_of_a_permit);
     tcase_add_loop_test(tests, Y6_who_waits_begins_no_more_tasks_when_its_time_is_over, 0,
                         WAYS);
     tcase_add_loop_test(tests, Y6_a_task_begins_no_more_children_when_its_time_is_over, SERIAL,

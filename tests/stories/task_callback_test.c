@@ -151,6 +151,14 @@ static mh_status give_much(mh_call *call, mh_bytes item)
 }
 static const mh_routine generous = {.name = "give much", .run = give_much};
 
+static mh_status fail_second(mh_call *call, mh_bytes item)
+{
+    if (*(const int64_t *)item.data == 2)
+        return mh_fail(call, 2, "the second");
+    return mh_return(call, item.data, item.size);
+}
+static const mh_routine second_fails = {.name = "fail the second", .run = fail_second};
+
 static void assert_kept_nothing(mh_task *task, mh_outcome outcome)
 {
     mh_result result = result_of(task);
@@ -181,6 +189,47 @@ START_TEST(P10_a_task_may_keep_nothing_of_its_result)
 }
 END_TEST
 
+START_TEST(P10_a_task_that_keeps_nothing_and_never_ran_has_its_input)
+{
+    mh_pool *pool = open_noted(SERIAL, 1);
+    told told = {0};
+    mh_task *task;
+    mh_task_options options = {.on_end = remember, .context = &told, .keep_nothing = true};
+    ck_assert_int_eq(submit_noted(pool, &generous, 7, options, &task), MH_OK);
+    ck_assert_int_eq(mh_task_cancel(task), MH_OK);
+    wait_for_all(pool);
+    ck_assert_int_eq(told.times, 1);
+    mh_bytes input = mh_task_input(task);
+    ck_assert_uint_eq(input.size, sizeof(int64_t));
+    ck_assert_int_eq(*(const int64_t *)input.data, 7);
+    mh_task_drop(task);
+    mh_pool_close(pool);
+}
+END_TEST
+
+START_TEST(P10_of_a_task_that_keeps_nothing_each_part_is_told_how_it_ended)
+{
+    enum { PARTS = 3 };
+    const int64_t numbers[PARTS] = {1, 2, 3};
+    mh_pool *pool = open_noted(_i, 1);
+    mh_task *task;
+    mh_result part;
+    const mh_task_options options = {.keep_nothing = true};
+    ck_assert_int_eq(mh_submit_each(pool, &second_fails, numbers, PARTS, sizeof *numbers, PARTS,
+                                    &options, &task, NULL),
+                     MH_OK);
+    ck_assert_int_eq(result_of(task).outcome, MH_FAILED);
+    for (size_t p = 0; p < PARTS; p++) {
+        ck_assert_int_eq(mh_task_part(task, p, &part), MH_OK);
+        ck_assert_int_eq(part.outcome, p == 1 ? MH_FAILED : MH_DONE);
+        ck_assert_uint_eq(part.index, mh_task_id(task) + p);
+        ck_assert_ptr_null(part.data);
+    }
+    mh_task_drop(task);
+    mh_pool_close(pool);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("callbacks of tasks");
@@ -191,5 +240,8 @@ int main(void)
     tcase_add_loop_test(tests, P10_a_callback_may_hold_a_task_that_everybody_else_forgot, 0,
                         KINDS);
     tcase_add_loop_test(tests, P10_a_task_may_keep_nothing_of_its_result, 0, KINDS);
+    tcase_add_test(tests, P10_a_task_that_keeps_nothing_and_never_ran_has_its_input);
+    tcase_add_loop_test(tests, P10_of_a_task_that_keeps_nothing_each_part_is_told_how_it_ended,
+                        0, KINDS);
     return run_suite(suite);
 }
