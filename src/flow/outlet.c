@@ -34,6 +34,17 @@ void mhi_outlet_begin(mh_map *map, mhi_slot *slot)
                      slot->output_used);
 }
 
+// The map's thread alone writes that number. Release: partner of the sweep's looks (task/winding.c), which find the
+// slot either here or there.
+static void clear(mh_map *map, mhi_slot *slot, uint64_t items)
+{
+    _Atomic uint64_t *emptied = &map->pool->emptied[map->number];
+    uint64_t after = atomic_load_explicit(emptied, memory_order_relaxed) + MHI_EMPTIED(items);
+    atomic_store_explicit(emptied, after | MHI_EMPTYING, memory_order_relaxed);
+    mhi_claim_clear(&slot->claim);
+    atomic_store_explicit(emptied, after, memory_order_release);
+}
+
 void mhi_outlet_release(mh_map *map)
 {
     mhi_outlet *outlet = &map->outlet;
@@ -46,9 +57,7 @@ void mhi_outlet_release(mh_map *map)
     mhi_arena_trim(map->window->arena, mhi_window_output(map->window, slot), map->pace.keep);
     outlet->slot = NULL;
     outlet->head++;
-    atomic_fetch_add_explicit(&map->pool->emptied[map->number], filling->count,
-                              memory_order_relaxed);
-    mhi_claim_clear(&slot->claim);
+    clear(map, slot, filling->count);
 }
 
 // Whether something has happened, beside slots that end, since this thread looked around.

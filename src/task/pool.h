@@ -14,6 +14,10 @@
 #include "boxes.h"
 #include "desk.h"
 
+// Parts of the word that says how many items of a map were emptied.
+#define MHI_EMPTYING UINT64_C(1)
+#define MHI_EMPTIED(items) ((uint64_t)(items) << 1)
+
 struct mh_pool {
     // fixed after open
     mh_kind kind;
@@ -34,7 +38,8 @@ struct mh_pool {
     bool closed;            // mh_pool_close has begun
     uint32_t holders;       // the pool itself, each open map, session, channel and event
     mhi_last *handed_lasts; // last results that were handed out; under the crew's lock
-    // atomic, relaxed where they are added: of each map, items of slots that were emptied; told to people
+    // atomic, written by the map's thread: of each map, items of slots that were emptied (MHI_EMPTIED), and
+    // whether one is just being emptied (MHI_EMPTYING); told to people
     _Atomic uint64_t emptied[MHI_WINDOWS];
     mh_context context; // fixed after open: its own, which all tasks may share
     mhi_boxes boxes;    // under the lock of all boxes

@@ -34,7 +34,7 @@ mh_status mhi_winding_refuse(const char *call)
 // What the brake has kept from beginning looks done; it is counted apart.
 static mhi_stand look(const mh_pool *pool, uint32_t number, uint64_t emptied, uint64_t undone)
 {
-    mhi_stand stand = {.done = emptied};
+    mhi_stand stand = {.done = emptied / MHI_EMPTIED(1)};
     mhi_window_count(&pool->crew.shop.windows[number], &stand);
     undone = undone < stand.done ? undone : stand.done;
     stand.done -= undone;
@@ -54,8 +54,11 @@ static mhi_stand stand_of(const mh_pool *pool, uint32_t number)
         uint64_t emptied = atomic_load(&pool->emptied[number]);
         uint64_t undone = atomic_load(&ring->undone);
         stand = look(pool, number, emptied, undone);
-        is_still = emptied == atomic_load(&pool->emptied[number]) &&
+        is_still = (emptied & MHI_EMPTYING) == 0 &&
+                   emptied == atomic_load(&pool->emptied[number]) &&
                    undone == atomic_load(&ring->undone);
+        if (!is_still)
+            mhi_thread_yield();
     }
     return stand;
 }

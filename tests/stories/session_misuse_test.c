@@ -192,14 +192,17 @@ START_TEST(N6_a_task_that_waits_for_itself_through_its_session_is_told_so)
 }
 END_TEST
 
-// Until somebody else waits. What it might take meanwhile runs elsewhere.
+// Until somebody else waits, whom it leaves time to take its turn. What it might take meanwhile runs elsewhere.
 static mh_status contend(mh_call *call, mh_bytes item)
 {
     mh_result result;
     int64_t status = MH_TIMEOUT;
     (void)item;
-    while (status == MH_TIMEOUT)
+    while (status == MH_TIMEOUT) {
         status = mh_session_next(session_here, &result, mh_in_ms(5));
+        if (status == MH_TIMEOUT)
+            mh_wait_cancelled(call, mh_in_ms(1));
+    }
     return mh_return(call, &status, sizeof status);
 }
 static const mh_routine contending = {.name = "contend", .run = contend};

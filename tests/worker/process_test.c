@@ -179,7 +179,8 @@ END_TEST
 static mh_status stay_until_killed(mh_call *call, mh_bytes item)
 {
     (void)item;
-    kill(getppid(), SIGKILL); // the nursery, and with it all of them
+    if (mh_index(call) == 0)      // whoever comes later may have another parent
+        kill(getppid(), SIGKILL); // the nursery, and with it all of them
     for (;;)
         pause();
     return mh_fail(call, 1, "nobody was killed");
