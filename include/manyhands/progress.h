@@ -35,7 +35,8 @@ extern "C" {
 #define MH_PROGRESS_UNSIZED UINT64_MAX // a total that is not known
 
 enum {
-    MH_PROGRESS_LIMIT = 4096, // bars open at once in a program, and on each pool of processes
+    MH_PROGRESS_LIMIT = 4096, // bars at once in a program, and on each pool of processes, where
+                              // an ended one counts until the program has seen its end
     MH_TITLE_SIZE = 192,      // bytes of a title with its 0; what is longer is cut
 };
 

@@ -26,7 +26,7 @@ static struct {
     bool is_prepared;        // under `preparing`
     _Atomic uint32_t leaves; // event `told`
     mhi_event told;          // it is to leave
-    mhi_event looked;        // a visit was made
+    mhi_event none_left;     // a look has found no bar
 } drawer = {.preparing = PTHREAD_MUTEX_INITIALIZER, .lock = PTHREAD_MUTEX_INITIALIZER};
 
 static mhi_once once = MHI_ONCE;
@@ -39,7 +39,7 @@ static void begin_child(void)
     drawer.runs = false;
     drawer.is_prepared = false;
     drawer.told = (mhi_event){0};
-    drawer.looked = (mhi_event){0};
+    drawer.none_left = (mhi_event){0};
 }
 
 static void watch_forks(void)
@@ -47,10 +47,13 @@ static void watch_forks(void)
     mhi_at_fork(begin_child);
 }
 
-static uint64_t look(bool now)
+static uint64_t look(bool now, bool is_visit)
 {
-    return mhi_sights_take(mhi_bars_are_shown_elsewhere() ? mhi_mirror_look : mhi_screen_look,
-                           now);
+    uint64_t left = mhi_sights_take(
+        mhi_bars_are_shown_elsewhere() ? mhi_mirror_look : mhi_screen_look, now, is_visit);
+    if (left == 0)
+        mhi_event_signal(&drawer.none_left, INT_MAX);
+    return left;
 }
 
 // ---- the thread ---------------------------------------------------------------------------------
@@ -71,7 +74,7 @@ static void *live(void *argument)
         }
         if (atomic_load(&drawer.leaves) != 0)
             return NULL;
-        look(false);
+        look(false, false);
     }
 }
 
@@ -121,7 +124,7 @@ mh_status mhi_drawer_prepare(void)
 static int visit(bool now, uint64_t *left)
 {
     mhi_mutex_lock(&drawer.lock);
-    *left = look(now);
+    *left = look(now, true);
     int error = 0;
     if (*left > 0)
         error = start();
@@ -138,7 +141,6 @@ mh_status mhi_drawer_visit(void)
     if (!is_prepared())
         mhi_drawer_prepare();
     int error = visit(false, &left);
-    mhi_event_signal(&drawer.looked, INT_MAX);
     return error == 0 ? MH_OK : mhi_refuse_errno(error, "starting the thread that draws bars");
 }
 
@@ -161,18 +163,19 @@ void mhi_drawer_call(void)
     mhi_drawer_visit();
 }
 
-// Woken by: every visit, of which there is one after each end of a bar, also by a death; and the deadline.
+// Woken by: the look that finds no bar left, whoever takes it; there is one after each end of a bar, also by a
+// death; and the deadline.
 mh_status mhi_drawer_wait(mh_deadline deadline)
 {
     for (;;) {
         uint64_t left;
-        uint32_t seen = mhi_event_prepare(&drawer.looked);
+        uint32_t seen = mhi_event_prepare(&drawer.none_left);
         visit(true, &left);
         if (left == 0 || deadline == MH_NOW) {
-            mhi_event_leave(&drawer.looked);
+            mhi_event_leave(&drawer.none_left);
             return left == 0 ? MH_OK : MH_TIMEOUT;
         }
-        if (!mhi_event_sleep(&drawer.looked, seen, deadline))
+        if (!mhi_event_sleep(&drawer.none_left, seen, deadline))
             deadline = MH_NOW; // one more look
     }
 }

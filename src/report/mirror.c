@@ -69,7 +69,8 @@ static bool update(const image *old, const mhi_sight *sight)
     if (old->place == NULL)
         return false;
     copy_numbers(old->place, sight);
-    return sight->ending != MHI_RUNS && mhi_bars_end(old->place, sight->ending);
+    return sight->ending != MHI_RUNS &&
+           mhi_bars_end_at(old->place, sight->ending, sight->ended_ns);
 }
 
 static bool forget(const image *old)

@@ -235,7 +235,16 @@ static mhi_surface *drawn_on(int fd)
     return NULL;
 }
 
-// What goes elsewhere is written without the lock, so that a full pipe does not hold up the bars.
+static void say_above(mhi_surface *surface, const char *text, size_t size)
+{
+    mhi_surface_add_above(surface, text, size);
+    if (text[size - 1] != '\n')
+        mhi_surface_add_above(surface, "\n", 1);
+    mhi_surface_flush(surface);
+}
+
+// To a terminal with the lock, so that no first frame comes in between. What goes elsewhere is written
+// without, so that a full pipe does not hold up the bars.
 void mhi_screen_say(int fd, const char *text, size_t size)
 {
     if (size == 0)
@@ -243,14 +252,13 @@ void mhi_screen_say(int fd, const char *text, size_t size)
     mhi_mutex_lock(&lock);
     const mhi_screen_target *used = target;
     mhi_surface *surface = drawn_on(fd);
-    if (surface != NULL) {
-        mhi_surface_add_above(surface, text, size);
-        if (text[size - 1] != '\n')
-            mhi_surface_add_above(surface, "\n", 1);
-        mhi_surface_flush(surface);
-    }
+    bool is_elsewhere = surface == NULL && !used->is_terminal(fd);
+    if (surface != NULL)
+        say_above(surface, text, size);
+    else if (!is_elsewhere)
+        used->write(fd, text, size);
     mhi_mutex_unlock(&lock);
-    if (surface == NULL)
+    if (is_elsewhere)
         used->write(fd, text, size);
 }
 

@@ -129,7 +129,7 @@ static void take_board(const mhi_watched *at)
     }
 }
 
-uint64_t mhi_sights_take(mhi_sights_show *show, bool now)
+uint64_t mhi_sights_take(mhi_sights_show *show, bool now, bool is_visit)
 {
     mhi_watched *first = mhi_boards_hold();
     for (mhi_watched *at = first; at != NULL; at = at->next)
@@ -144,7 +144,7 @@ uint64_t mhi_sights_take(mhi_sights_show *show, bool now)
     for (size_t i = 0; i < look.ended_count; i++)
         mhi_bar_clear(look.ended[i]);
     // Release: partner of mhi_watched_has_news.
-    for (mhi_watched *at = first; at != NULL; at = at->next)
+    for (mhi_watched *at = first; is_visit && at != NULL; at = at->next)
         atomic_store_explicit(&at->seen, at->looked, memory_order_release);
     uint64_t left = look.left;
     mhi_boards_release();

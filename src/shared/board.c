@@ -98,19 +98,20 @@ static bool is_open_of(uint64_t word, uint32_t owner)
 }
 
 // `word` is what was found there: if it was ended meanwhile, or is another bar by now, it is left alone.
-static bool end(mhi_bar *place, uint64_t word, mhi_ending ending)
+static bool end(mhi_bar *place, uint64_t word, mhi_ending ending, uint64_t ended_ns)
 {
-    atomic_store_explicit(&place->ended_ns, mhi_clock_ns(), memory_order_relaxed);
+    atomic_store_explicit(&place->ended_ns, ended_ns, memory_order_relaxed);
     // Release: partner of mhi_bar_look.
     return atomic_compare_exchange_strong_explicit(
         &place->claim, &word, mhi_claim_word(word, (uint32_t)ending, MHI_PLACE_ENDED),
         memory_order_release, memory_order_relaxed);
 }
 
-bool mhi_board_end(mhi_board *board, mhi_bar *place, uint32_t owner, mhi_ending ending)
+bool mhi_board_end(mhi_board *board, mhi_bar *place, uint32_t owner, mhi_ending ending,
+                   uint64_t ended_ns)
 {
     uint64_t word = atomic_load_explicit(&place->claim, memory_order_relaxed);
-    if (!is_open_of(word, owner) || !end(place, word, ending))
+    if (!is_open_of(word, owner) || !end(place, word, ending, ended_ns))
         return false;
     atomic_fetch_add(&board->changes, 1);
     return true;
@@ -125,7 +126,7 @@ bool mhi_board_end_call(mhi_board *board, uint32_t owner, uint64_t call, mhi_end
         uint64_t word = atomic_load_explicit(&place->claim, memory_order_acquire);
         if (is_open_of(word, owner) &&
             atomic_load_explicit(&place->call, memory_order_relaxed) == call)
-            has_ended |= end(place, word, ending);
+            has_ended |= end(place, word, ending, mhi_clock_ns());
     }
     if (has_ended)
         atomic_fetch_add(&board->changes, 1);
@@ -143,7 +144,7 @@ void mhi_board_settle(mhi_board *board, uint32_t owner, mhi_ending ending)
         if (mhi_claim_held_by(&place->claim, owner))
             mhi_claim_clear(&place->claim);
         else if (is_open_of(word, owner))
-            end(place, word, ending);
+            end(place, word, ending, mhi_clock_ns());
     }
     if (used > 0)
         atomic_fetch_add(&board->changes, 1);

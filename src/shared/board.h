@@ -68,8 +68,9 @@ void mhi_board_publish(mhi_board *board, mhi_bar *place);
 // It was not published, and will not be.
 void mhi_board_drop(mhi_bar *place);
 
-// Ends it. False: it is not an open bar of this owner (any more).
-bool mhi_board_end(mhi_board *board, mhi_bar *place, uint32_t owner, mhi_ending ending);
+// Ends it, as of `ended_ns` (mhi_clock_ns). False: it is not an open bar of this owner (any more).
+bool mhi_board_end(mhi_board *board, mhi_bar *place, uint32_t owner, mhi_ending ending,
+                   uint64_t ended_ns);
 
 // Ends all that this call has opened. True: there was one.
 bool mhi_board_end_call(mhi_board *board, uint32_t owner, uint64_t call, mhi_ending ending);

@@ -69,10 +69,16 @@ void mhi_bars_publish(mhi_bar *place)
     mhi_board_publish(here().board, place);
 }
 
-bool mhi_bars_end(mhi_bar *place, mhi_ending ending)
+bool mhi_bars_end_at(mhi_bar *place, mhi_ending ending, uint64_t ended_ns)
 {
     where at = here();
-    return mhi_board_has(at.board, place) && mhi_board_end(at.board, place, at.owner, ending);
+    return mhi_board_has(at.board, place) &&
+           mhi_board_end(at.board, place, at.owner, ending, ended_ns);
+}
+
+bool mhi_bars_end(mhi_bar *place, mhi_ending ending)
+{
+    return mhi_bars_end_at(place, ending, mhi_clock_ns());
 }
 
 void mhi_bars_drop(mhi_bar *place)

@@ -21,10 +21,11 @@ mhi_bar *mhi_bars_claim(const char *title, uint64_t total, bool for_call);
 // That this was so, in the log. MH_FULL.
 mh_status mhi_bars_refuse(const char *title);
 
-// Publishes it, ends it, or gives up one that was not published. A place that is not this process's is
-// left alone. None of these tells anybody.
+// Publishes it, ends it (now, or as of then), or gives up one that was not published. A place that is not this
+// process's is left alone. None of these tells anybody.
 void mhi_bars_publish(mhi_bar *place);
 bool mhi_bars_end(mhi_bar *place, mhi_ending ending);
+bool mhi_bars_end_at(mhi_bar *place, mhi_ending ending, uint64_t ended_ns);
 void mhi_bars_drop(mhi_bar *place);
 
 // Tells whoever shows the bars of this thread that there is something to see.

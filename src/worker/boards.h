@@ -19,7 +19,7 @@ typedef struct mhi_watched {
     mhi_board *board;
     uint64_t serial; // of all that were ever watched by this process
     uint64_t looked; // what of `board->changes` the look that is being taken will have seen
-    _Atomic uint64_t seen; // what of `board->changes` was seen by a look that is over
+    _Atomic uint64_t seen; // what of `board->changes` was seen by a visit that is over
 } mhi_watched;
 
 // Adds a board of a pool, and takes it away: before, a last look is taken if there was ever a bar.
@@ -33,7 +33,7 @@ void mhi_boards_release(void);
 // Of this process, for bars of all that is no worker process. In a forked child it is empty again.
 mhi_board *mhi_boards_own(void);
 
-// Whether bars were published or have ended that no look has seen.
+// Whether bars were published or have ended that no visit (report/drawer.h) has seen.
 bool mhi_watched_has_news(const mhi_watched *watched);
 
 #endif

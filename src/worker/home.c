@@ -43,5 +43,6 @@ void mhi_home_ring(void)
     if (atomic_exchange(&common->rung, 1) != 0)
         return;
     mhi_letter letter = {.kind = MHI_LETTER_SAID, .number = home.number};
-    mhi_line_send(home.fd, &letter, sizeof letter);
+    if (mhi_line_send(home.fd, &letter, sizeof letter) != 0)
+        atomic_store(&common->rung, 0); // no memory for it: whoever says more rings again
 }

@@ -36,10 +36,10 @@ static _Noreturn void be_worker(const nursery *from, uint32_t number, const int 
     mhi_process_short_exit();
     mhi_home_settle(from->shop, number, from->fd);
     mhi_say_from_here(from->shop);
+    mhi_worker_init(&worker, from->shop, number); // its pid is known before it is heard
     if (fds[0] >= 0 && mhi_output_settle(fds) != MH_OK)
         mhi_process_leave(1);
     mhi_environment_furnish(from->shop, number);
-    mhi_worker_init(&worker, from->shop, number);
     mhi_shop_of_process = from->shop;
     worker.is_captured = fds[0] >= 0;
     mhi_phase phase = mhi_worker_live(&worker);

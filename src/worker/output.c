@@ -60,11 +60,14 @@ static void add(const mh_call *call, bool has_ended)
     here.unrung++;
 }
 
+// What programs that were left behind have printed since is not in `at`, and may have been heard.
 static bool is_too_much(const mhi_seat *seat)
 {
     uint64_t unread = 0;
-    for (int i = 0; i < MHI_OUTPUT_STREAMS; i++)
-        unread += here.at[i] - atomic_load(&seat->heard_to[i]);
+    for (int i = 0; i < MHI_OUTPUT_STREAMS; i++) {
+        uint64_t heard = atomic_load(&seat->heard_to[i]);
+        unread += here.at[i] > heard ? here.at[i] - heard : 0;
+    }
     return unread > UNREAD;
 }
 

@@ -1,6 +1,9 @@
 // Screen, lines that are said: stories of what others write while bars are drawn.
 
+#include <pthread.h>
+
 #include "fake_screen.h"
+#include "support/asleep.h"
 
 static mhi_sight *open_two(void)
 {
@@ -117,6 +120,51 @@ START_TEST(C7_another_descriptor_of_the_same_terminal_is_the_same_screen)
 }
 END_TEST
 
+// ---- a first frame ------------------------------------------------------------------------------
+
+static void write_late(int fd, const char *text, size_t size)
+{
+    if (strcmp(text, "hello\n") == 0) {
+        open_gate(RUNNING, 1);
+        pass_gate(GO_ON);
+    }
+    fake_write(fd, text, size);
+}
+
+static void *say_hello(void *nothing)
+{
+    fake_say(2, "hello\n");
+    return nothing;
+}
+
+static void *draw_first(void *nothing)
+{
+    on_stage()->pid[0] = gettid();
+    fake_look(0);
+    return nothing;
+}
+
+START_TEST(C7_the_first_frame_waits_for_a_line_that_is_being_written)
+{
+    pthread_t speaker, drawer;
+    mhi_screen_target slow = fake_target;
+    slow.write = write_late;
+    set_stage();
+    mhi_screen_on(&slow);
+    ck_assert_int_eq(pthread_create(&speaker, NULL, say_hello, NULL), 0);
+    pass_gate(RUNNING);
+    fake_open("bar", 0);
+    ck_assert_int_eq(pthread_create(&drawer, NULL, draw_first, NULL), 0);
+    while (on_stage()->pid[0] == 0 || !is_asleep(on_stage()->pid[0]))
+        sched_yield(); // or gone, if it has not waited
+    open_gate(GO_ON, 1);
+    pthread_join(speaker, NULL);
+    pthread_join(drawer, NULL);
+    expect_screen("hello\n"
+                  "bar  0     0/s  0:00 so far|");
+}
+END_TEST
+
 START_TEST(C9_who_leaves_begins_on_a_fresh_line)
 {
     open_two();
@@ -164,6 +212,7 @@ static TCase *tests(void)
     tcase_add_test(tests, without_bars_a_line_is_just_written);
     tcase_add_test(tests, a_line_for_elsewhere_leaves_the_bars_alone);
     tcase_add_test(tests, C7_another_descriptor_of_the_same_terminal_is_the_same_screen);
+    tcase_add_test(tests, C7_the_first_frame_waits_for_a_line_that_is_being_written);
     tcase_add_test(tests, C9_who_leaves_begins_on_a_fresh_line);
     tcase_add_test(tests, lines_and_bars_on_one_terminal_get_along);
     return tests;

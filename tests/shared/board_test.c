@@ -40,7 +40,7 @@ START_TEST(a_bar_is_seen_from_publish_to_clear)
     ck_assert_int_eq(ending_of(bar), nothing);
     mhi_board_publish(&board, bar);
     ck_assert_int_eq(ending_of(bar), MHI_RUNS);
-    ck_assert(mhi_board_end(&board, bar, OURS, MHI_FAILED));
+    ck_assert(mhi_board_end(&board, bar, OURS, MHI_FAILED, 1));
     ck_assert_int_eq(ending_of(bar), MHI_FAILED);
     mhi_bar_clear(bar);
     ck_assert_int_eq(ending_of(bar), nothing);
@@ -50,9 +50,9 @@ END_TEST
 START_TEST(it_ends_once_and_only_by_its_owner)
 {
     mhi_bar *bar = open_bar("one", 0);
-    ck_assert(!mhi_board_end(&board, bar, THEIRS, MHI_CLOSED));
-    ck_assert(mhi_board_end(&board, bar, OURS, MHI_CLOSED));
-    ck_assert(!mhi_board_end(&board, bar, OURS, MHI_FAILED));
+    ck_assert(!mhi_board_end(&board, bar, THEIRS, MHI_CLOSED, 1));
+    ck_assert(mhi_board_end(&board, bar, OURS, MHI_CLOSED, 1));
+    ck_assert(!mhi_board_end(&board, bar, OURS, MHI_FAILED, 1));
     mhi_board_settle(&board, OURS, MHI_CRASHED);
     ck_assert_int_eq(ending_of(bar), MHI_CLOSED);
 }
@@ -61,7 +61,7 @@ END_TEST
 START_TEST(a_place_is_not_used_again_before_it_was_cleared)
 {
     mhi_bar *bar = open_bar("one", 0), *other;
-    mhi_board_end(&board, bar, OURS, MHI_CLOSED);
+    mhi_board_end(&board, bar, OURS, MHI_CLOSED, 1);
     other = open_bar("two", 0);
     ck_assert_ptr_ne(bar, other);
     ck_assert_str_eq(bar->title, "one");
@@ -152,12 +152,12 @@ START_TEST(a_child_begins_with_an_empty_board)
 {
     mhi_bar *open = open_bar("open", 0), *ended = open_bar("ended", 0),
             *half = claim("half", 0);
-    mhi_board_end(&board, ended, OURS, MHI_CLOSED);
+    mhi_board_end(&board, ended, OURS, MHI_CLOSED, 1);
     mhi_board_begin_child(&board);
     ck_assert_int_eq(ending_of(open), nothing);
     ck_assert_int_eq(ending_of(ended), nothing);
     ck_assert_int_eq(ending_of(half), nothing);
-    ck_assert(!mhi_board_end(&board, open, OURS, MHI_CLOSED));
+    ck_assert(!mhi_board_end(&board, open, OURS, MHI_CLOSED, 1));
     mhi_bar *own = open_bar("own", 0);
     ck_assert_ptr_ne(own, open); // somebody may still step there
     ck_assert_ptr_ne(own, half);

@@ -161,10 +161,9 @@ START_TEST(C7_what_a_dying_setup_says_is_heard)
     options.routine = &stillborn;
     open_logbook(MH_LOG_INFO);
     mh_pool *pool = open_with(&options);
-    mh_task *task = submit(pool, NULL, 1);
-    assert_outcome(task, MH_CANCELLED);
-    ck_assert(was_noted("the last word of a setup\n"));
+    submit_in_vain(pool, 1);
     mh_pool_close(pool);
+    ck_assert(was_noted("the last word of a setup\n"));
 }
 END_TEST
 

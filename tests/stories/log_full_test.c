@@ -3,6 +3,7 @@
 //
 // The sink stops at the first line of a worker until the test lets it go on.
 #include <pthread.h>
+#include <signal.h>
 
 #include "log_story.h"
 #include "support/asleep.h"
@@ -88,6 +89,8 @@ START_TEST(C7_a_worker_that_waits_to_be_heard_can_be_killed)
     pass_gate(SINK_BLOCKS);
     await_sleep_of(0);
     ck_assert_int_eq(mh_task_kill(task), MH_OK);
+    while (kill(on_stage()->pid[0], 0) == 0)
+        sched_yield(); // or it could say all it has to, once it is heard
     open_gate(SINK, 1);
     assert_outcome(task, MH_CANCELLED);
     ck_assert_int_gt(lines_of(0), 0);

@@ -115,10 +115,7 @@ START_TEST(C8_setups_that_fail_have_printed)
     mh_pool_options options = captured_options(_i, 1);
     options.routine = &never_ready;
     mh_pool *pool = open_with(&options);
-    mh_task *task = submit(pool, NULL, 5);
-    mh_result result = wait_for(task);
-    ck_assert_int_ne(result.outcome, MH_DONE);
-    mh_task_drop(task);
+    submit_in_vain(pool, 5);
     mh_pool_close(pool);
     assert_worker_printed(0, "tryingtryingtrying", ""); // three times, and then it is given up
     ck_assert_int_eq(prints.all[0].ended, 3);
@@ -197,6 +194,55 @@ START_TEST(C8_a_worker_waits_between_tasks_for_somebody_to_listen)
     mh_pool_close(pool);
     ck_assert_uint_eq(prints.count, TASKS);
     ck_assert_uint_eq(prints.bytes, (uint64_t)TASKS * (LARGE + 1));
+}
+END_TEST
+
+// ---- what is left behind prints late ------------------------------------------------------------
+
+enum { LATE = 2, LATE_PLACE = 2 }; // a gate; a place
+
+static mh_status leave_printer(mh_call *call, mh_bytes item)
+{
+    print_raw(1, "early");
+    if (fork() == 0) {
+        pass_gate(LATE);
+        print_raw(1, "late");
+        count_up(LATE_PLACE);
+        _exit(0);
+    }
+    pass_gate(GO_ON);
+    print_raw(1, " and again");
+    on_stage()->pid[0] = getpid();
+    count_up(RUNS_PLACE);
+    return mh_return(call, item.data, item.size);
+}
+static const mh_routine leaving = {.name = "leave a printer behind", .run = leave_printer};
+
+// The listener is held up, so that the end of the task and what comes after it are heard together.
+START_TEST(C8_what_was_heard_between_two_tasks_holds_up_neither)
+{
+    set_stage();
+    mh_pool_options options = captured_options(_i, 1);
+    options.on_output = keep_piece_late;
+    pthread_mutex_lock(&ears);
+    mh_pool *pool = open_with(&options);
+    mh_task *task = submit(pool, &leaving, 1);
+    while (atomic_load(&begun_to_listen) == 0)
+        sched_yield();
+    open_gate(GO_ON, 1);
+    await_count(RUNS_PLACE, 1);
+    while (!is_asleep(on_stage()->pid[0]))
+        sched_yield();
+    open_gate(LATE, 1);
+    await_count(LATE_PLACE, 1);
+    pthread_mutex_unlock(&ears);
+    await_printed("late");
+    ck_assert_int_eq(number_of(submit(pool, &echo, 2)), 2);
+    uint64_t id = mh_task_id(task);
+    ck_assert_int_eq(number_of(task), 1);
+    assert_task_printed(id, "early and again", "");
+    mh_pool_close(pool);
+    assert_worker_printed(0, "late", "");
 }
 END_TEST
 
@@ -347,6 +393,8 @@ int main(void)
     tcase_add_loop_test(tests, C8_setups_that_fail_have_printed, first, KINDS);
     tcase_add_loop_test(tests, C8_workers_that_come_later_are_captured, first, KINDS);
     tcase_add_loop_test(tests, C8_a_worker_waits_between_tasks_for_somebody_to_listen, first,
+                        KINDS);
+    tcase_add_loop_test(tests, C8_what_was_heard_between_two_tasks_holds_up_neither, first,
                         KINDS);
     tcase_add_loop_test(tests, C8_tasks_may_do_strange_things_to_their_stdout, first, KINDS);
     tcase_add_loop_test(tests, C8_a_program_without_stdout_can_capture, first, KINDS);

@@ -45,6 +45,7 @@ typedef struct arrival {
 
 typedef struct round {
     uint64_t number, seed, violations, bytes, done, crashed;
+    uint64_t late; // bytes that came as a worker's own
     int workers;
 } round;
 
@@ -143,6 +144,10 @@ static void take_piece(void *context, const mh_output_piece *piece)
 {
     round *now = context;
     uint64_t key = (uint64_t)(piece->map - 1) * wanted.items + piece->index;
+    if (piece->source == MH_OUTPUT_OF_WORKER) {
+        now->late += piece->size;
+        return;
+    }
     if (piece->source != MH_OUTPUT_OF_ITEM || piece->map < 1 || piece->map > MAPS ||
         piece->index >= wanted.items) {
         blame(now, "printed, and does not exist", key);
@@ -238,6 +243,14 @@ static void run_pool(round *now)
     call_back_hunter(&one);
 }
 
+// Workers print nothing of their own. But a child that is killed with its worker ends the page that it is
+// writing, perhaps when the item has been told to have ended; then that is the worker's.
+static void check_late(round *now)
+{
+    if (now->late > atomic_load(&book->prey.killed) * PART)
+        blame(now, "stands for all: workers printed more than the killed can have left", 0);
+}
+
 static uint64_t run_round(uint64_t number)
 {
     round now = {.number = number, .seed = wanted.seed + number * 1000003};
@@ -249,6 +262,7 @@ static uint64_t run_round(uint64_t number)
     atomic_store(&book->prey.stopped, 0);
     census before = take_census();
     run_pool(&now);
+    check_late(&now);
     while (waitpid(-1, NULL, 0) > 0) // children of items that were killed with their workers
         continue;
     if (!is_nothing_left(&before))

@@ -64,7 +64,7 @@ static void act_it_out(act what)
     if (what == OPEN)
         open_one(DEAD);
     else if (what == END)
-        mhi_board_end(board, in_hand, DEAD, MHI_CLOSED);
+        mhi_board_end(board, in_hand, DEAD, MHI_CLOSED, 1);
     else if (what == END_CALL)
         mhi_board_end_call(board, DEAD, CALL, MHI_LEFT_OPEN);
     else if (what == DROP)
@@ -213,7 +213,7 @@ static _Noreturn void open_and_end_for_ever(uint32_t owner)
             mhi_board_publish(board, second);
         else
             mhi_board_drop(second);
-        mhi_board_end(board, first, owner, MHI_CLOSED);
+        mhi_board_end(board, first, owner, MHI_CLOSED, 1);
         mhi_board_end_call(board, owner, CALL, MHI_LEFT_OPEN);
     }
 }
