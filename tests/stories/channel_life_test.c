@@ -3,13 +3,6 @@
 #include "support/messages.h"
 #include "support/traces.h"
 
-// The thread sanitizer makes each mapping slow.
-#ifdef __SANITIZE_THREAD__
-enum { SHORTER = 1 };
-#else
-enum { SHORTER = 0 };
-#endif
-
 // Messages go in and out, so it is really there.
 static void assert_works(mh_channel *channel, int64_t number)
 {
@@ -88,7 +81,7 @@ END_TEST
 // What many small ones have left can be used by a large one, and the other way round.
 START_TEST(Y6_channels_of_any_capacity_follow_each_other_for_ever)
 {
-    enum { ROUNDS = 300, OPEN = 4 };
+    enum { ROUNDS = SHORTER ? 50 : 300, OPEN = 4 };
     mh_pool *pool = open_quiet(_i, 1);
     mh_channel *channels[OPEN] = {NULL};
     for (int64_t i = 0; i < ROUNDS; i++) {
@@ -119,7 +112,7 @@ static const mh_routine using = {.name = "use the context", .run = use_context};
 // The worker has seen others in the same place before.
 START_TEST(Y6_each_of_many_tasks_has_a_new_context_of_its_own)
 {
-    enum { TASKS = SHORTER ? 300 : 2000 };
+    enum { TASKS = SHORTER ? 200 : 2000 };
     mh_pool *pool = open_quiet(_i, 1);
     for (int64_t i = 0; i < TASKS; i++) {
         mh_context context = {.input = open_channel(pool, 1 + (int)(i % 5)),
@@ -137,7 +130,7 @@ END_TEST
 
 // ---- many at a time -----------------------------------------------------------------------------
 
-enum { MANY = SHORTER ? 1000 : 5000 };
+enum { MANY = SHORTER ? 500 : 5000 };
 
 static void assert_many(mh_pool *pool, int capacity, int least)
 {

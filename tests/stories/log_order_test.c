@@ -2,7 +2,7 @@
 // in whatever way that is asked.
 #include "log_story.h"
 
-enum { ITEMS = 600 };
+enum { ITEMS = SHORTER ? 80 : 600 };
 
 // ---- maps ---------------------------------------------------------------------------------------
 
