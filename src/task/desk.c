@@ -291,6 +291,20 @@ static void send_visitors_away(mhi_desk *desk)
     }
 }
 
+// Threads that wait for messages come by to help (worker/channel.c). Those have ended. Woken by: the
+// last of them that leaves.
+static void await_helpers(mhi_shop *shop)
+{
+    mhi_event *left = &shop->common->left;
+    for (;;) {
+        uint32_t seen = mhi_event_prepare(left);
+        if (atomic_load(&shop->hopeful) == 0)
+            break;
+        mhi_event_sleep(left, seen, UINT64_MAX);
+    }
+    mhi_event_leave(left);
+}
+
 void mhi_desk_finish(mhi_desk *desk)
 {
     mhi_mutex_lock(&desk->lock);
@@ -307,6 +321,7 @@ void mhi_desk_finish(mhi_desk *desk)
     mhi_mutex_lock(&desk->lock);
     send_visitors_away(desk);
     mhi_mutex_unlock(&desk->lock);
+    await_helpers(&desk->crew->shop);
 }
 
 static void drop_never_ran(mhi_desk *desk)
