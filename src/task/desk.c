@@ -55,8 +55,10 @@ static bool collect_and_fill(mhi_desk *desk, bool quickly)
 {
     desk->looks_again = false;
     desk->is_blind = false;
-    mhi_desk_collect(desk, quickly);
-    if (atomic_load(&desk->crew->shop.common->broken) != 0) {
+    // In this order: what the last workers held ends before what nobody has begun.
+    bool is_lost = atomic_load(&desk->crew->shop.common->broken) != 0;
+    mhi_desk_collect(desk, quickly && !is_lost);
+    if (is_lost) {
         give_up(desk);
         return false;
     }
