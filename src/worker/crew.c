@@ -259,12 +259,19 @@ static mh_status start_at(mhi_crew *crew, uint32_t number)
     return status;
 }
 
+// Under lock. Once workers leave, or nobody is there who could start one, none is started any more.
+static bool may_start(const mhi_crew *crew)
+{
+    const mhi_common *common = crew->shop.common;
+    return atomic_load(&common->ending) == 0 && atomic_load(&common->broken) == 0;
+}
+
 // Under lock. Starts workers until there are `wanted`, not counting those that leave, or no seat is left.
 static mh_status start_up_to(mhi_crew *crew, uint64_t wanted)
 {
     mh_status status = MH_OK;
     while (status == MH_OK && atomic_load(&crew->alive) - crew->leaving < wanted &&
-           atomic_load(&crew->shop.common->ending) == 0) {
+           may_start(crew)) {
         uint32_t number = free_seat(crew);
         if (number == MHI_SEATS)
             break;
