@@ -280,19 +280,26 @@ static mh_status start_up_to(mhi_crew *crew, uint64_t wanted)
     return status;
 }
 
-// With nobody to do the work, and nobody to be had, waiting for it would never end.
-void mhi_crew_start_missing(mhi_crew *crew, uint64_t wanted)
+// Under lock. True: the shop is to be broken, for with nobody to do the work, and nobody to be had,
+// waiting for it would never end.
+static bool start_or_lose(mhi_crew *crew, uint64_t wanted)
 {
-    mhi_mutex_lock(&crew->lock);
-    uint32_t most = atomic_load(&crew->most);
     mh_status status = MH_SYSTEM;
     for (int tries = 0; status != MH_OK && tries < MHI_TRIES;
          tries++) // it may be a passing thing
-        status = start_up_to(crew, wanted < most ? wanted : most);
+        status = start_up_to(crew, wanted);
     bool is_lost = status != MH_OK && atomic_load(&crew->alive) == 0;
     if (is_lost)
         snprintf(crew->reason, sizeof crew->reason, "no worker could be started: %s",
                  mh_status_text(status));
+    return is_lost;
+}
+
+void mhi_crew_start_missing(mhi_crew *crew, uint64_t wanted)
+{
+    mhi_mutex_lock(&crew->lock);
+    uint32_t most = atomic_load(&crew->most);
+    bool is_lost = start_or_lose(crew, wanted < most ? wanted : most);
     mhi_mutex_unlock(&crew->lock);
     if (is_lost)
         mhi_shop_break(&crew->shop);
@@ -367,10 +374,12 @@ void mhi_crew_left(mhi_crew *crew, uint32_t number)
 {
     mhi_mutex_lock(&crew->lock);
     leave_seat(crew, number);
-    if (!crew->on_demand)
-        start_up_to(crew, crew->wanted);
+    bool is_lost = !crew->on_demand && start_or_lose(crew, crew->wanted);
     mhi_mutex_unlock(&crew->lock);
-    mhi_shop_wake_all(&crew->shop);
+    if (is_lost)
+        mhi_shop_break(&crew->shop);
+    else
+        mhi_shop_wake_all(&crew->shop);
 }
 
 void mhi_crew_give_up(mhi_crew *crew, uint32_t number, const char *reason)
