@@ -25,6 +25,9 @@
 // its context, or by the end of its session or pool, does not wait for messages any more: every
 // call with another deadline than MH_NOW is then MH_STOPPED, also one that waits already, and
 // also if there is a message. With MH_NOW it can still empty its input, and send its last words.
+// One exception: whoever waits in a worker process for a channel or event of a pool that was opened
+// in that very process is not woken by being asked, only by the channel or event; who asks knows
+// nothing of it.
 //
 // Waiting for tasks. For the program, outside of tasks, a channel that is the output of tasks has
 // come to an end when it is empty and the last of them has ended; receiving is then MH_END, until

@@ -39,7 +39,8 @@ bool mh_event_is_set(const mh_event *event);
 
 // Blocks until it is set or the deadline passes.
 // MH_OK, MH_TIMEOUT; MH_STOPPED: called inside a task or item that was asked to stop in another
-// way; MH_NOT_FOUND, MH_FORKED. Any thread or worker.
+// way (who waits already hears of that as in channel.h); MH_NOT_FOUND, MH_FORKED. Any thread or
+// worker.
 mh_status mh_event_wait(mh_event *event, mh_deadline deadline);
 
 // Frees it. Nobody may use it any more, or be in a call that does. NULL does nothing.

@@ -75,14 +75,22 @@ static void announce(mh_map *map)
     atomic_store(&ring->awaited, awaited); // before the announcement, which makes it count
 }
 
-// Woken by: the worker or supervisor that ends the slot, the loss of all workers, a cancel, the close of
-// the pool; and the deadline.
+// Those that were there when the slots were filled may have gone home since.
+static void ask_for_workers(mh_map *map)
+{
+    if (map->brake == MHI_GO)
+        mhi_crew_need(&map->pool->crew, map->intake.tail - map->outlet.head);
+}
+
+// Woken by: the worker or supervisor that ends the slot, a worker that leaves, the loss of all workers, a
+// cancel, the close of the pool; and the deadline.
 bool mhi_outlet_sleep(mh_map *map, mh_deadline deadline)
 {
     mhi_event *ended = &map->window->ring->ended;
     mh_deadline due = mhi_tell_due(map), until = due < deadline ? due : deadline;
     announce(map);
     uint32_t seen = mhi_event_prepare(ended);
+    ask_for_workers(map);
     if (mhi_outlet_find(map) != NULL || is_disturbed(map)) {
         mhi_event_leave(ended);
         return true;

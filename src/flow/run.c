@@ -32,7 +32,7 @@ static mh_status ensure_room(mh_session *session, size_t more, const char *call)
     return status == MH_OK ? status : mhi_refuse(status, "%s: no memory", call);
 }
 
-// It has a task now. Cannot fail.
+// It has a task now. Cannot fail. While the session is terminated a task of it may still run others.
 static void enter(mh_session *session, mhi_member *member, mhi_watch *watch)
 {
     mhi_mutex_lock(&session->lock);
@@ -40,8 +40,13 @@ static void enter(mh_session *session, mhi_member *member, mhi_watch *watch)
     session->member[session->count++] = member;
     if (member->named.name != NULL)
         mhi_names_put(&session->names, &member->named);
+    mh_status (*tell)(mh_task *) = session->telling;
+    mh_task *told = tell != NULL ? mh_task_hold(member->task) : NULL;
     mhi_mutex_unlock(&session->lock);
     mhi_completions_add(session->completions, member->task, watch);
+    if (told != NULL)
+        tell(told);
+    mh_task_drop(told);
 }
 
 // ---- many ---------------------------------------------------------------------------------------

@@ -187,10 +187,18 @@ static mh_task *hold_at(mh_session *session, size_t place)
     return task;
 }
 
+static void set_telling(mh_session *session, mh_status (*tell)(mh_task *task))
+{
+    mhi_mutex_lock(&session->lock);
+    session->telling = tell;
+    mhi_mutex_unlock(&session->lock);
+}
+
 // The last first, so that none begins in the place of one that was just cancelled. A clear
 // meanwhile moves members to places that are still to come.
 static void tell_all(mh_session *session, mh_status (*tell)(mh_task *task))
 {
+    set_telling(session, tell);
     for (size_t place = mh_session_count(session); place > 0; place--) {
         mh_task *task = hold_at(session, place - 1);
         if (task != NULL)
@@ -206,7 +214,7 @@ static mh_status await_all(mh_session *session, mh_deadline deadline)
     return status;
 }
 
-static mh_status terminate(mh_session *session, mh_deadline deadline)
+static mh_status end_all(mh_session *session, mh_deadline deadline)
 {
     tell_all(session, mh_task_stop);
     mh_status status = await_all(session, deadline);
@@ -215,6 +223,13 @@ static mh_status terminate(mh_session *session, mh_deadline deadline)
     if (mh_pool_kind(session->pool) == MH_PROCESSES)
         tell_all(session, mh_task_kill);
     return await_all(session, MH_FOREVER);
+}
+
+static mh_status terminate(mh_session *session, mh_deadline deadline)
+{
+    mh_status status = end_all(session, deadline);
+    set_telling(session, NULL);
+    return status;
 }
 
 mh_status mh_session_terminate(mh_session *session, mh_deadline deadline)

@@ -47,7 +47,8 @@ struct mh_session {
     size_t ended, failed, handed;
     size_t lowest; // all members before this one were handed out
     mhi_member *first_ended, **last_ended;
-    bool is_pulling; // a thread asks the completions
+    bool is_pulling;                     // a thread asks the completions
+    mh_status (*telling)(mh_task *task); // it is being terminated: so are those that come now
     mh_status refused;
     // atomic
     mhi_event told; // something has ended, or nobody pulls

@@ -76,6 +76,8 @@ static mh_status show(mhi_box *box, mhi_box_owner owner, mh_status status, const
         enlist(box);
     else
         mhi_boxes_return(&box->pool->boxes, box);
+    if (status == MH_OK && box->is_channel && box->pool->boxes.has_ended)
+        mhi_mailbox_end(&box->channel.mailbox);
     mhi_mutex_unlock(&all);
     return status;
 }
@@ -234,9 +236,10 @@ mh_context mh_pool_context(const mh_pool *pool)
 
 // ---- all that are open --------------------------------------------------------------------------
 
-void mhi_boxes_end(const mh_pool *pool)
+void mhi_boxes_end(mh_pool *pool)
 {
     lock_all();
+    pool->boxes.has_ended = true;
     for (mhi_box *box = first; box != NULL; box = box->next)
         if (box->pool == pool && box->is_channel)
             mhi_mailbox_end(&box->channel.mailbox);

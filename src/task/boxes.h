@@ -18,6 +18,7 @@ typedef struct mhi_box mhi_box;
 typedef struct mhi_boxes {
     mhi_box *free; // stretches, in order
     bool has_begun;
+    bool has_ended; // no more is sent through its channels, also those still to come
 } mhi_boxes;
 
 // Whose it is, and so who may close it.
@@ -67,7 +68,7 @@ void mhi_boxes_fini(mhi_boxes *boxes);
 void mhi_boxes_leave(_Atomic uint32_t *users, mh_channel *channel);
 
 // No more is sent through the channels of this pool.
-void mhi_boxes_end(const mh_pool *pool);
+void mhi_boxes_end(mh_pool *pool);
 
 // Wakes whoever waits for a message or an event, in any process, to look again.
 void mhi_boxes_stir(void);

@@ -56,8 +56,10 @@ static bool collect_and_fill(mhi_desk *desk, bool quickly)
 {
     desk->looks_again = false;
     desk->is_blind = false;
-    mhi_desk_collect(desk, quickly);
-    if (atomic_load(&desk->crew->shop.common->broken) != 0) {
+    // In this order: what the last workers held ends before what nobody has begun.
+    bool is_lost = atomic_load(&desk->crew->shop.common->broken) != 0;
+    mhi_desk_collect(desk, quickly && !is_lost);
+    if (is_lost) {
         give_up(desk);
         return false;
     }
@@ -292,6 +294,20 @@ static void send_visitors_away(mhi_desk *desk)
     }
 }
 
+// Threads that wait for messages come by to help (worker/channel.c). Those have ended. Woken by: the
+// last of them that leaves.
+static void await_helpers(mhi_shop *shop)
+{
+    mhi_event *left = &shop->common->left;
+    for (;;) {
+        uint32_t seen = mhi_event_prepare(left);
+        if (atomic_load(&shop->hopeful) == 0)
+            break;
+        mhi_event_sleep(left, seen, UINT64_MAX);
+    }
+    mhi_event_leave(left);
+}
+
 void mhi_desk_finish(mhi_desk *desk)
 {
     mhi_mutex_lock(&desk->lock);
@@ -308,6 +324,7 @@ void mhi_desk_finish(mhi_desk *desk)
     mhi_mutex_lock(&desk->lock);
     send_visitors_away(desk);
     mhi_mutex_unlock(&desk->lock);
+    await_helpers(&desk->crew->shop);
 }
 
 static void drop_never_ran(mhi_desk *desk)

@@ -2,6 +2,8 @@
 
 #include "channel.h"
 
+#include <limits.h>
+
 #include "../base/fork.h"
 #include "../base/log.h"
 #include "../shared/record.h"
@@ -75,12 +77,19 @@ static bool is_helper(const trial *trial)
     return shop->help != NULL && mhi_worker_of(shop) == NULL;
 }
 
+// Not once the channel has ended: it may have been by the close, which waits until those that help have left
+// (task/desk.c). Who helps has announced that before: so either it sees the end, or the close sees it.
+static bool help(const trial *trial)
+{
+    mhi_shop *shop = trial->channel->shop;
+    return atomic_load(&trial->channel->mailbox.head->ended) == 0 && shop->help(shop->desk);
+}
+
 // Woken by: a message or a free place, the end of the channel, a death, whatever asks a task to
 // stop, the end of the last task at the other end, work for a helper; and the deadline. Who leaves
 // without what it was woken for wakes another.
 static mh_status wait_until(trial *trial, mhi_event *event, mh_deadline deadline)
 {
-    mhi_shop *shop = trial->channel->shop;
     bool helps = is_helper(trial);
     mh_status status = MH_TIMEOUT;
     for (bool is_late = false; status == MH_TIMEOUT && !is_late;) {
@@ -88,7 +97,7 @@ static mh_status wait_until(trial *trial, mhi_event *event, mh_deadline deadline
         if (status != MH_TIMEOUT)
             break;
         uint32_t seen = mhi_event_prepare(event);
-        bool has_helped = helps && shop->help(shop->desk);
+        bool has_helped = helps && help(trial);
         if (!has_helped)
             status = mhi_is_stopped_here() ? MH_STOPPED : try_or_end(trial);
         if (has_helped || status != MH_TIMEOUT) {
@@ -105,12 +114,13 @@ static mh_status wait_for(trial *trial, mh_deadline deadline)
 {
     mhi_mailbox_head *head = trial->channel->mailbox.head;
     mhi_event *event = trial->what == SEND ? &head->emptied : &head->filled;
-    _Atomic uint32_t *hopeful = is_helper(trial) ? &trial->channel->shop->hopeful : NULL;
-    if (hopeful != NULL)
-        atomic_fetch_add(hopeful, 1);
+    mhi_shop *shop = trial->channel->shop;
+    bool helps = is_helper(trial);
+    if (helps)
+        atomic_fetch_add(&shop->hopeful, 1);
     mh_status status = wait_until(trial, event, deadline);
-    if (hopeful != NULL)
-        atomic_fetch_sub(hopeful, 1);
+    if (helps && atomic_fetch_sub(&shop->hopeful, 1) == 1)
+        mhi_event_signal(&shop->common->left, INT_MAX);
     if (status == MH_TIMEOUT) // one more look
         status = mhi_is_stopped_here() ? MH_STOPPED : try_or_end(trial);
     if (status != MH_OK && status != MH_TIMEOUT)

@@ -259,12 +259,19 @@ static mh_status start_at(mhi_crew *crew, uint32_t number)
     return status;
 }
 
+// Under lock. Once workers leave, or nobody is there who could start one, none is started any more.
+static bool may_start(const mhi_crew *crew)
+{
+    const mhi_common *common = crew->shop.common;
+    return atomic_load(&common->ending) == 0 && atomic_load(&common->broken) == 0;
+}
+
 // Under lock. Starts workers until there are `wanted`, not counting those that leave, or no seat is left.
 static mh_status start_up_to(mhi_crew *crew, uint64_t wanted)
 {
     mh_status status = MH_OK;
     while (status == MH_OK && atomic_load(&crew->alive) - crew->leaving < wanted &&
-           atomic_load(&crew->shop.common->ending) == 0) {
+           may_start(crew)) {
         uint32_t number = free_seat(crew);
         if (number == MHI_SEATS)
             break;
@@ -273,19 +280,26 @@ static mh_status start_up_to(mhi_crew *crew, uint64_t wanted)
     return status;
 }
 
-// With nobody to do the work, and nobody to be had, waiting for it would never end.
-void mhi_crew_start_missing(mhi_crew *crew, uint64_t wanted)
+// Under lock. True: the shop is to be broken, for with nobody to do the work, and nobody to be had,
+// waiting for it would never end.
+static bool start_or_lose(mhi_crew *crew, uint64_t wanted)
 {
-    mhi_mutex_lock(&crew->lock);
-    uint32_t most = atomic_load(&crew->most);
     mh_status status = MH_SYSTEM;
     for (int tries = 0; status != MH_OK && tries < MHI_TRIES;
          tries++) // it may be a passing thing
-        status = start_up_to(crew, wanted < most ? wanted : most);
+        status = start_up_to(crew, wanted);
     bool is_lost = status != MH_OK && atomic_load(&crew->alive) == 0;
     if (is_lost)
         snprintf(crew->reason, sizeof crew->reason, "no worker could be started: %s",
                  mh_status_text(status));
+    return is_lost;
+}
+
+void mhi_crew_start_missing(mhi_crew *crew, uint64_t wanted)
+{
+    mhi_mutex_lock(&crew->lock);
+    uint32_t most = atomic_load(&crew->most);
+    bool is_lost = start_or_lose(crew, wanted < most ? wanted : most);
     mhi_mutex_unlock(&crew->lock);
     if (is_lost)
         mhi_shop_break(&crew->shop);
@@ -360,10 +374,12 @@ void mhi_crew_left(mhi_crew *crew, uint32_t number)
 {
     mhi_mutex_lock(&crew->lock);
     leave_seat(crew, number);
-    if (!crew->on_demand)
-        start_up_to(crew, crew->wanted);
+    bool is_lost = !crew->on_demand && start_or_lose(crew, crew->wanted);
     mhi_mutex_unlock(&crew->lock);
-    mhi_shop_wake_all(&crew->shop);
+    if (is_lost)
+        mhi_shop_break(&crew->shop);
+    else
+        mhi_shop_wake_all(&crew->shop);
 }
 
 void mhi_crew_give_up(mhi_crew *crew, uint32_t number, const char *reason)

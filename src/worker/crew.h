@@ -126,10 +126,12 @@ void mhi_crew_fini(mhi_crew *crew);
 // ---- workers that come and go -------------------------------------------------------------------
 
 // There is work for so many workers: on demand, starts what is missing. Cheap when nothing is.
+// Who sleeps next has announced that before: either it sees that a worker has left, or that one
+// sees the sleeper (event.h).
 void mhi_crew_start_missing(mhi_crew *crew, uint64_t wanted);
 static inline void mhi_crew_need(mhi_crew *crew, uint64_t wanted)
 {
-    uint32_t alive = atomic_load_explicit(&crew->alive, memory_order_relaxed);
+    uint32_t alive = atomic_load(&crew->alive);
     if (crew->on_demand && alive < wanted &&
         alive < atomic_load_explicit(&crew->most, memory_order_relaxed))
         mhi_crew_start_missing(crew, wanted);

@@ -25,16 +25,20 @@ static mh_status open(mhi_crew *crew)
     return MH_OK;
 }
 
-static bool is_set_up(const serial *own)
+static bool is_in(const serial *own, mhi_phase phase)
 {
-    return atomic_load(&own->worker.seat->phase) == MHI_WORKING;
+    return atomic_load(&own->worker.seat->phase) == phase;
 }
 
-static void set_up(mhi_crew *crew, serial *own)
+// Once it has left it does not come again. True: it was given up just now, which is news for whoever waits.
+static bool set_up(mhi_crew *crew, serial *own)
 {
-    while (own->tries < MHI_TRIES && !is_set_up(own))
-        if (mhi_worker_set_up(&own->worker) != MHI_WORKING && ++own->tries == MHI_TRIES)
+    while (own->tries < MHI_TRIES && !is_in(own, MHI_WORKING) && !is_in(own, MHI_LEFT))
+        if (mhi_worker_set_up(&own->worker) != MHI_WORKING && ++own->tries == MHI_TRIES) {
             mhi_crew_give_up(crew, 0, own->worker.seat->reason);
+            return true;
+        }
+    return false;
 }
 
 // A routine of another pool may be waiting on this thread.
@@ -62,14 +66,13 @@ static bool try_lock(serial *own)
 static mhi_help help(mhi_crew *crew, bool waits)
 {
     serial *own = crew->own;
-    bool did_something = false;
     if (waits)
         mhi_mutex_lock(&own->lock);
     else if (!try_lock(own))
         return MHI_TURNED_AWAY;
     begin_here(own);
-    set_up(crew, own);
-    if (is_set_up(own))
+    bool did_something = set_up(crew, own);
+    if (is_in(own, MHI_WORKING))
         did_something = mhi_worker_step(&own->worker);
     end_here(own);
     mhi_mutex_unlock(&own->lock);
@@ -86,7 +89,7 @@ static void end(mhi_crew *crew)
     begin_here(own);
     if (atomic_load(&own->worker.seat->phase) < MHI_WORKING)
         set_up(crew, own);
-    if (is_set_up(own)) {
+    if (is_in(own, MHI_WORKING)) {
         mhi_worker_tear_down(&own->worker);
         mhi_crew_left(crew, 0);
     }

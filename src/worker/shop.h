@@ -93,7 +93,7 @@ typedef struct mhi_common {
     alignas(128) _Atomic uint64_t
         open; // bit n: window n is in use. Release at open, acquire by workers
     alignas(128) mhi_event work;  // there may be something to take, or the pool ends
-    alignas(128) mhi_event left;  // a worker has left, or was given up
+    alignas(128) mhi_event left;  // a worker has left, or was given up; nobody helps any more
     alignas(128) mhi_event asked; // somebody is asked to stop
     _Atomic uint32_t stirred;     // a worker process asks the opener to stir
     _Atomic uint32_t freed;       // a worker process has given a permit back; sequential

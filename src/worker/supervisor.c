@@ -203,6 +203,7 @@ static void on_loss(mhi_family *self, bool is_cut)
     atomic_store(&crew->alive, 0);
     snprintf(crew->reason, sizeof crew->reason,
              "the process that looks after the workers was killed");
+    atomic_store(&crew->shop.common->broken, 1); // before the lock is free: none is started
     mhi_mutex_unlock(&crew->lock);
     mhi_shop_break(&crew->shop);
 }

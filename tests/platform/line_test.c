@@ -92,6 +92,23 @@ START_TEST(the_death_of_the_other_side_is_an_error_and_no_signal)
 }
 END_TEST
 
+// It had not read all that was sent to it, which the system takes for a misfortune.
+START_TEST(what_was_sent_before_a_death_is_received_after_it)
+{
+    char text[6];
+    ck_assert_int_eq(mhi_line_send(ends[0], "never read", 11), 0);
+    ck_assert_int_eq(mhi_line_send(ends[1], "bye 1", 6), 0);
+    ck_assert_int_eq(mhi_line_send(ends[1], "bye 2", 6), 0);
+    mhi_fd_close(ends[1]);
+    ends[1] = -1;
+    ck_assert_int_eq(mhi_line_receive(ends[0], text, 6), 0);
+    ck_assert_str_eq(text, "bye 1");
+    ck_assert_int_eq(mhi_line_receive(ends[0], text, 6), 0);
+    ck_assert_str_eq(text, "bye 2");
+    ck_assert_int_eq(mhi_line_receive(ends[0], text, 6), ECONNRESET);
+}
+END_TEST
+
 static void *receive_one(void *nothing)
 {
     char byte;
@@ -213,6 +230,7 @@ int main(void)
     tcase_add_test(lines, messages_go_both_ways);
     tcase_add_test(lines, what_several_processes_send_at_one_end_is_not_torn);
     tcase_add_test(lines, the_death_of_the_other_side_is_an_error_and_no_signal);
+    tcase_add_test(lines, what_was_sent_before_a_death_is_received_after_it);
     tcase_add_loop_test(lines, an_end_wakes_who_waits_at_either_side, 0, 2);
     tcase_add_test(lines, programs_do_not_get_it);
     tcase_add_test(lines, descriptors_travel_with_a_message);

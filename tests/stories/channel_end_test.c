@@ -214,6 +214,40 @@ START_TEST(Y6_threads_that_wait_learn_that_the_pool_is_closed)
 }
 END_TEST
 
+enum { TRIES = 10 }; // more than any setup is given
+
+static mh_status refuse_to_begin(mh_call *call, mh_bytes argument, void **state)
+{
+    (void)argument;
+    (void)state;
+    pass_gate(GO_ON);
+    return mh_fail(call, 1, "not today");
+}
+static const mh_routine unwilling = {
+    .name = "refuse to begin", .setup = refuse_to_begin, .run = wait_in_task};
+
+// All that were open have ended, and nobody comes by again who would end this one.
+START_TEST(Y6_a_channel_that_is_opened_when_no_worker_is_left_has_ended)
+{
+    set_stage();
+    listen_to_log(MH_LOG_OFF);
+    mh_pool_options options = options_of(_i, 1);
+    options.routine = &unwilling;
+    mh_pool *pool = open_with(&options);
+    mh_channel *early = open_channel(pool, 1);
+    int64_t number;
+    submit_and_forget(pool, NULL, 0, NULL);
+    open_gate(GO_ON, TRIES);
+    ck_assert_int_eq(receive_number(early, &number, MH_FOREVER), MH_END);
+    mh_channel *late = open_channel(pool, 1);
+    assert_takes_none(late, MH_CLOSED);
+    assert_none_comes(late, MH_END);
+    close_channel(early);
+    close_channel(late);
+    mh_pool_close(pool);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("ends of channels");
@@ -227,5 +261,7 @@ int main(void)
     tcase_add_loop_test(tests, Y6_when_the_pool_is_closed_its_channels_have_ended, WITH_WORKERS,
                         KINDS);
     tcase_add_loop_test(tests, Y6_threads_that_wait_learn_that_the_pool_is_closed, 0, KINDS);
+    tcase_add_loop_test(tests, Y6_a_channel_that_is_opened_when_no_worker_is_left_has_ended, 0,
+                        KINDS);
     return run_suite(suite);
 }

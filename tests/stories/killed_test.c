@@ -3,8 +3,7 @@
 #include <signal.h>
 
 #include "support/heard.h"
-#include "support/stage.h"
-#include "support/story.h"
+#include "support/submitted.h"
 #include "support/traces.h"
 
 enum { WORKERS = 2, READY = 0, BLOCKED = 1, NEVER = 2 }; // gates
@@ -213,6 +212,21 @@ START_TEST(N1_a_map_that_was_done_before_the_nursery_was_killed_is_not_broken)
 }
 END_TEST
 
+// Nobody is left who could bring them into the world.
+START_TEST(N1_when_the_nursery_is_killed_no_more_workers_come)
+{
+    listen_to_log(MH_LOG_OFF);
+    mh_pool *pool = open_kind(_i, 1);
+    ck_assert_int_eq(kill(child_of_mine(), SIGKILL), 0);
+    await_workers(pool, 0);
+    ck_assert_int_eq(mh_pool_resize(pool, 2), MH_OK);
+    ck_assert_int_eq(facts_of(pool).workers, 0);
+    mh_result last;
+    ck_assert_int_eq(mh_pool_next(pool, &last, MH_FOREVER), MH_END);
+    mh_pool_close(pool);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("killed from outside");
@@ -230,6 +244,8 @@ int main(void)
                         WITH_PROCESSES, KINDS);
     tcase_add_loop_test(tests,
                         N1_a_map_that_was_done_before_the_nursery_was_killed_is_not_broken,
+                        WITH_PROCESSES, KINDS);
+    tcase_add_loop_test(tests, N1_when_the_nursery_is_killed_no_more_workers_come,
                         WITH_PROCESSES, KINDS);
     return run_suite(suite);
 }

@@ -6,6 +6,8 @@
 
 // ---- the end of a pool --------------------------------------------------------------------------
 
+enum { SETUPS = 0, TEARDOWNS = 1 }; // places on the stage
+
 static void say_last_word(mh_call *call, void *state)
 {
     (void)state;
@@ -53,6 +55,41 @@ START_TEST(Y6_a_pool_ends_whose_last_task_was_taken_back_after_its_end)
         ck_assert_int_eq(mh_pool_shutdown(pool, MH_SHUTDOWN_DROP, false, MH_FOREVER), MH_OK);
     assert_outcome(task, MH_CANCELLED);
     assert_says_last_word(pool);
+}
+END_TEST
+
+static mh_status count_setup(mh_call *call, mh_bytes argument, void **state)
+{
+    (void)call;
+    (void)argument;
+    (void)state;
+    count_up(SETUPS);
+    return MH_OK;
+}
+
+static void count_teardown(mh_call *call, void *state)
+{
+    (void)call;
+    (void)state;
+    count_up(TEARDOWNS);
+}
+static const mh_routine counted_life = {.name = "send numbers",
+                                        .setup = count_setup,
+                                        .run = send_numbers,
+                                        .teardown = count_teardown};
+
+// Whoever waits for a message would do the work, but nobody is there any more to do it as.
+START_TEST(Y6_a_worker_that_has_left_is_not_set_up_again_for_the_sake_of_a_message)
+{
+    set_stage();
+    mh_pool *pool = open_with(&(mh_pool_options){.kind = MH_SERIAL, .routine = &counted_life});
+    mh_channel *output = open_channel(pool, 1);
+    ck_assert_int_eq(mh_pool_end(pool), MH_OK);
+    assert_none_comes(output, MH_TIMEOUT);
+    mh_pool_close(pool);
+    ck_assert_int_eq(counted(SETUPS), 1);
+    ck_assert_int_eq(counted(TEARDOWNS), 1);
+    close_channel(output);
 }
 END_TEST
 
@@ -337,6 +374,8 @@ int main(void)
     tcase_add_test(tests, Y6_a_pool_ends_whose_last_task_ran_for_the_sake_of_a_message);
     tcase_add_loop_test(tests, Y6_a_pool_ends_whose_last_task_was_taken_back_after_its_end, 0,
                         2);
+    tcase_add_test(tests,
+                   Y6_a_worker_that_has_left_is_not_set_up_again_for_the_sake_of_a_message);
     tcase_add_test(tests, Y6_who_waits_for_a_message_runs_what_others_submit);
     tcase_add_test(tests, Y6_who_waits_for_a_message_goes_on_where_another_has_left);
     tcase_add_test(tests, Y6_who_waits_for_a_message_hears_of_a_permit);

@@ -265,6 +265,40 @@ START_TEST(C3_who_waits_for_a_session_sees_that_another_thread_terminates_it)
 }
 END_TEST
 
+static mh_session *session_here;
+
+static mh_status stay(mh_call *call, mh_bytes item)
+{
+    mh_wait_cancelled(call, MH_FOREVER);
+    return mh_return(call, item.data, item.size);
+}
+static const mh_routine staying = {.name = "stay", .run = stay};
+
+// As a last word it has more to be done, which does not end by itself either.
+static mh_status leave_work_when_stopped(mh_call *call, mh_bytes item)
+{
+    open_gate(RUNNING, 1);
+    mh_wait_cancelled(call, MH_FOREVER);
+    return mh_session_run(session_here, NULL, &staying, item, NULL, NULL);
+}
+static const mh_routine leaving_work = {.name = "leave work", .run = leave_work_when_stopped};
+
+START_TEST(C3_what_is_run_while_a_session_is_terminated_ends_with_it)
+{
+    mh_pool *pool = open_quiet(THREADS, 1 + _i);
+    session_here = open_session(pool);
+    for (int round = 0; round < 5; round++) {
+        uint64_t first = run_until_gate(session_here, &leaving_work, round);
+        ck_assert_int_eq(mh_session_terminate(session_here, MH_FOREVER), MH_OK);
+        ck_assert_int_eq(result_at(session_here, first).outcome, MH_DONE);
+        ck_assert(mh_session_all_ended(session_here));
+        ck_assert_uint_eq(mh_session_count(session_here), 2 * ((size_t)round + 1));
+    }
+    assert_works(session_here);
+    close_both(session_here, pool);
+}
+END_TEST
+
 static mh_status receive_until_stopped(mh_call *call, mh_bytes item)
 {
     int64_t message;
@@ -351,6 +385,7 @@ int main(void)
     tcase_add_loop_test(tests,
                         C3_who_waits_for_a_session_sees_that_another_thread_terminates_it,
                         WITH_WORKERS, KINDS);
+    tcase_add_loop_test(tests, C3_what_is_run_while_a_session_is_terminated_ends_with_it, 0, 2);
     tcase_add_loop_test(tests, C3_a_close_ends_tasks_that_wait_for_messages, WITH_WORKERS,
                         KINDS);
     tcase_add_loop_test(tests, C3_a_session_may_be_left_at_any_moment_and_nothing_stays_behind,

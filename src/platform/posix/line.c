@@ -32,6 +32,15 @@ static int error_of(ssize_t moved, size_t size)
     return (size_t)moved == size ? 0 : moved == 0 ? ECONNRESET : EMSGSIZE;
 }
 
+// Interrupted; or the other side died without having read everything: Linux says so once, before it
+// hands out what that one had sent.
+static bool is_to_try_again(ssize_t received, bool *was_lost)
+{
+    bool is_lost = received < 0 && errno == ECONNRESET && !*was_lost;
+    *was_lost |= is_lost;
+    return is_lost || (received < 0 && errno == EINTR);
+}
+
 int mhi_line_send(int fd, const void *data, size_t size)
 {
     ssize_t sent;
@@ -44,9 +53,10 @@ int mhi_line_send(int fd, const void *data, size_t size)
 int mhi_line_receive(int fd, void *data, size_t size)
 {
     ssize_t received;
+    bool was_lost = false;
     do
         received = recv(fd, data, size, 0);
-    while (received < 0 && errno == EINTR);
+    while (is_to_try_again(received, &was_lost));
     return error_of(received, size);
 }
 
@@ -96,9 +106,10 @@ int mhi_line_receive_fds(int fd, void *data, size_t size, int fds[2])
                              .msg_control = luggage.bytes,
                              .msg_controllen = sizeof luggage.bytes};
     ssize_t received;
+    bool was_lost = false;
     do
         received = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
-    while (received < 0 && errno == EINTR);
+    while (is_to_try_again(received, &was_lost));
     fds[0] = fds[1] = -1;
     if (received > 0)
         unpack(&message, fds);
