@@ -212,7 +212,10 @@ END_TEST
 // Nobody else is to be waited for, though the task may not have ended for who waits for it.
 START_TEST(Y6_who_hears_of_the_end_may_close_the_channel_at_once)
 {
-    enum { ROUNDS = SHORTER ? 500 : 4000, CAPACITY = 600 }; // so many that closing it gives memory back
+    enum {
+        ROUNDS = SHORTER ? 500 : 4000,
+        CAPACITY = 600
+    }; // so many that closing it gives memory back
     mh_pool *pool = open_quiet(_i, 2);
     int64_t one = 1, number;
     for (int round = 0; round < ROUNDS; round++) {
