@@ -2,7 +2,7 @@
 // is true, and not by what was last seen.
 #include "support/submitted.h"
 
-START_TEST(P8_what_has_ended_unseen_cannot_be_cancelled_any_more)
+START_TEST(N3_what_has_ended_unseen_cannot_be_cancelled_any_more)
 {
     set_stage();
     mh_pool *pool = open_kind(_i, 1);
@@ -26,7 +26,7 @@ int main(void)
 {
     Suite *suite = suite_create("unseen ends");
     TCase *tests = add_case(suite, "kinds", 20);
-    tcase_add_loop_test(tests, P8_what_has_ended_unseen_cannot_be_cancelled_any_more,
+    tcase_add_loop_test(tests, N3_what_has_ended_unseen_cannot_be_cancelled_any_more,
                         WITH_WORKERS, KINDS);
     return run_suite(suite);
 }

@@ -1,5 +1,5 @@
 // Whole: a task has ended when nothing of it runs, or will, whatever its worker still does before it leaves the slot
-// (P8, P9).
+// (N3).
 //
 // The worker is held where it has counted the item, and not ended the slot.
 
@@ -41,7 +41,7 @@ static void assert_first_part_ran(mh_task *task)
 }
 
 // Its first part ran when it was stopped, so the others never will.
-START_TEST(P8_a_stopped_task_has_ended_with_the_part_that_ran)
+START_TEST(N3_a_stopped_task_has_ended_with_the_part_that_ran)
 {
     static const int kinds[] = {THREADS, FORKED};
     set_stage();
@@ -67,6 +67,6 @@ int main(void)
 {
     Suite *suite = suite_create("whole");
     TCase *tests = add_case(suite, "slots", 15);
-    tcase_add_loop_test(tests, P8_a_stopped_task_has_ended_with_the_part_that_ran, 0, 6);
+    tcase_add_loop_test(tests, N3_a_stopped_task_has_ended_with_the_part_that_ran, 0, 6);
     return run_suite(suite);
 }
