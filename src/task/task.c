@@ -159,7 +159,7 @@ static mh_status check_ended(const mh_task *task, const void *result, const char
 
 // Of part `number`, or of the whole task. What keeps nothing may lose its words while they are read, but for
 // the lock; and nobody sees them anyway.
-enum { WHOLE = UINT32_MAX };
+#define WHOLE UINT64_MAX
 static void read_numbers(const mh_task *task, uint64_t number, mh_result *result)
 {
     mhi_mutex_lock(&task->desk->lock);
