@@ -228,7 +228,8 @@ static mh_status end_all(mh_session *session, mh_deadline deadline)
 static mh_status terminate(mh_session *session, mh_deadline deadline)
 {
     mh_status status = end_all(session, deadline);
-    set_telling(session, NULL);
+    if (status != MH_DEADLOCK) // else one of its own tasks has called it, and who waits goes on
+        set_telling(session, NULL);
     return status;
 }
 

@@ -11,6 +11,7 @@
 
 #include <manyhands/progress.h>
 
+#include "../base/fork.h"
 #include "../base/log.h"
 #include "../base/memory.h"
 #include "../platform/platform.h"
@@ -226,6 +227,12 @@ void mhi_screen_look(const mhi_sight *sights, size_t count, bool now)
 
 // ---- what others write ----------------------------------------------------------------------
 
+static void free_lock_in_children(void)
+{
+    mhi_fork_generation();
+    mhi_fork_frees(&lock);
+}
+
 // Where bars are, or are about to be, drawn on what `fd` is; or NULL.
 static mhi_surface *drawn_on(int fd)
 {
@@ -247,8 +254,11 @@ static void say_above(mhi_surface *surface, const char *text, size_t size)
 // without, so that a full pipe does not hold up the bars.
 void mhi_screen_say(int fd, const char *text, size_t size)
 {
+    static mhi_once once = MHI_ONCE;
     if (size == 0)
         return;
+    mhi_once_call(&once,
+                  free_lock_in_children); // another thread may fork while this one writes
     mhi_mutex_lock(&lock);
     const mhi_screen_target *used = target;
     mhi_surface *surface = drawn_on(fd);

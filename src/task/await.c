@@ -53,8 +53,8 @@ static desks desks_of(mhi_waiter *waiter)
     return found;
 }
 
-// A desk to wait at: one where nobody else would do what there is to do; else a serial one, which has nobody
-// who would hear of a permit; else one with workers. NULL: nothing is pending. The others have clerks. A desk
+// A desk to wait at: one where nobody else would do what there is to do; else a serial one (of several, one),
+// which has nobody who would hear of a permit; else one with workers. NULL: nothing is pending. The others have clerks. A desk
 // stays as long as one of its tasks is held.
 static mhi_desk *home(mhi_waiter *waiter)
 {

@@ -12,7 +12,7 @@
 // for. No thread is tied to it. Whoever waits for a task does it, and while nobody waits, the
 // clerk (clerk.c): a thread of the pool's own, which also tells the ends (on_end).
 //
-// Lock order: a desk, then a crew, or a limiter. No user's code runs under any of them.
+// Lock order: a desk, then a crew, or a limiter, or what is all pools' (families, boxes, the drawer). No user's code runs under any of them.
 #ifndef MHI_DESK_H
 #define MHI_DESK_H
 
@@ -208,7 +208,7 @@ void mhi_desk_want(mhi_desk *desk, const mh_task *task);
 // end.c: the one function that ends a task. `records` are those of its results, `used` bytes; NULL:
 // `outcome`, for this reason, was all that became of it.
 void mhi_desk_end(mhi_desk *desk, mh_task *task, const char *records, uint64_t used);
-// The same for a task that was stopped between its parts: those that are not there never began.
+// The same for a task that came to its end between its parts: those that are not there never began.
 void mhi_desk_end_cut(mhi_desk *desk, mh_task *task, const char *records, uint64_t used);
 void mhi_desk_end_as(mhi_desk *desk, mh_task *task, mh_outcome outcome, int code,
                      const char *reason);

@@ -23,7 +23,7 @@ static void end_when_idle(mh_pool *pool)
     if (desk->has_clerk)
         mhi_clerk_wake(desk);
     else
-        mhi_desk_end_crew_if_due(desk);
+        mhi_desk_tell(desk); // and ends the crew, if that is due
     mhi_mutex_unlock(&desk->lock);
 }
 

@@ -125,6 +125,7 @@ static void *attend(void *nothing)
         mhi_winding_stand found = mhi_winding_sweep();
         tell(&found);
     }
+    mhi_quiet_threads_add(-1);
     return nothing;
 }
 
@@ -237,7 +238,6 @@ static void close(void)
     restore_all(false);
     wait_for_handlers();
     mhi_line_end(ends[1]);
-    mhi_quiet_threads_add(-1);
     mhi_thread_join(&thread); // a signal that came before is dealt with
     atomic_store(&owner, 0);
     wait_for_handlers();

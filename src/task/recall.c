@@ -80,7 +80,8 @@ void mhi_desk_end_begun(mhi_desk *desk)
         if (task == NULL || !mhi_claim_take(&slot->claim, MHI_OWNER_OPENER))
             continue;
         mhi_desk_cut_parts(desk, task);
-        task->is_cut = true;
+        for (; task != NULL; task = task->next)
+            task->is_cut = true;
         mhi_claim_leave(&slot->claim, MHI_ENDED);
     }
     mhi_desk_collect(desk, false);

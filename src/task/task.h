@@ -63,7 +63,7 @@ struct mh_task {
     uint8_t where;       // an mhi_where
     bool has_permit : 1; // of its limiter
     bool is_lent : 1;    // its routine has a handle of it (mh_task_of), until it ends
-    bool is_cut : 1;     // its later parts were taken away, for it was stopped
+    bool is_cut : 1;     // later parts were taken away: it was stopped, or no worker is left
     bool keeps_nothing;  // fixed after submit
     bool seen_stuck;     // under the lock of all tasks that wait: it would wait for ever
     mh_task *next;       // in its run, its slot, or a list of the desk

@@ -3,6 +3,7 @@
 #include "crew.h"
 
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -259,6 +260,16 @@ static mh_status start_at(mhi_crew *crew, uint32_t number)
     return status;
 }
 
+void mhi_crew_lose(mhi_crew *crew, const char *format, ...)
+{
+    va_list values;
+    va_start(values, format);
+    vsnprintf(crew->reason, sizeof crew->reason, format, values);
+    va_end(values);
+    atomic_store(&crew->shop.common->broken,
+                 1); // after the reason, which is read without the lock
+}
+
 // Under lock. Once workers leave, or nobody is there who could start one, none is started any more.
 static bool may_start(const mhi_crew *crew)
 {
@@ -290,8 +301,7 @@ static bool start_or_lose(mhi_crew *crew, uint64_t wanted)
         status = start_up_to(crew, wanted);
     bool is_lost = status != MH_OK && atomic_load(&crew->alive) == 0;
     if (is_lost)
-        snprintf(crew->reason, sizeof crew->reason, "no worker could be started: %s",
-                 mh_status_text(status));
+        mhi_crew_lose(crew, "no worker could be started: %s", mh_status_text(status));
     return is_lost;
 }
 
@@ -394,7 +404,7 @@ void mhi_crew_give_up(mhi_crew *crew, uint32_t number, const char *reason)
     if (crew->on_demand && free_seat(crew) != MHI_SEATS)
         is_last = false; // another seat may do better
     if (is_last)
-        snprintf(crew->reason, sizeof crew->reason, "worker %u: %s", number, reason);
+        mhi_crew_lose(crew, "worker %u: %s", number, reason);
     mhi_mutex_unlock(&crew->lock);
     atomic_store_explicit(&crew->shop.seats[number].phase, MHI_GIVEN_UP, memory_order_release);
     if (is_last)

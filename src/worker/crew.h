@@ -153,4 +153,9 @@ void mhi_crew_left(mhi_crew *crew, uint32_t number);
 // A seat that cannot be filled: nobody will take it again. The last one breaks the shop.
 void mhi_crew_give_up(mhi_crew *crew, uint32_t number, const char *reason);
 
+// Under the crew's lock: there will be no worker any more, for this reason, and none is started. Whoever
+// calls it breaks the shop, when the lock is free.
+void mhi_crew_lose(mhi_crew *crew, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 #endif

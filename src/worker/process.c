@@ -284,7 +284,6 @@ static void close(mhi_crew *crew)
     mhi_family *self = crew->own;
     // Where all workers were given up before, no letter will come any more.
     mhi_family_end_if_over(self);
-    mhi_quiet_threads_add(-1);
     mhi_thread_join(&self->supervisor);
     mhi_boards_remove(&crew->bars);
     leave_families(self);

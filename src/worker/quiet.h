@@ -13,8 +13,8 @@ int mhi_quiet_thread_start(mhi_thread *thread, void *(*run)(void *), void *argum
 // Joins one that needs no lock of this room's to end, as if it stopped being quiet and being there at once.
 void mhi_quiet_thread_join(mhi_thread *thread);
 
-// So many more hold nothing now that a fork could tear. Each says so itself, and takes it back before it
-// runs code of the user's; and somebody does before it ends, for to count one too few is always right.
+// So many more hold nothing now that a fork could tear. Each takes it back itself, before it runs code of the
+// user's, and before it ends: to count one too few is always right.
 void mhi_quiet_threads_add(int count);
 
 #endif

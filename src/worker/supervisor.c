@@ -14,6 +14,7 @@
 #include "hear.h"
 #include "lifeline.h"
 #include "nursery.h"
+#include "quiet.h"
 #include "settle.h"
 
 void mhi_family_write(const mhi_family *family, const mhi_letter *letter)
@@ -201,9 +202,7 @@ static void on_loss(mhi_family *self, bool is_cut)
     }
     mhi_mutex_lock(&crew->lock);
     atomic_store(&crew->alive, 0);
-    snprintf(crew->reason, sizeof crew->reason,
-             "the process that looks after the workers was killed");
-    atomic_store(&crew->shop.common->broken, 1); // before the lock is free: none is started
+    mhi_crew_lose(crew, "the process that looks after the workers was killed");
     mhi_mutex_unlock(&crew->lock);
     mhi_shop_break(&crew->shop);
 }
@@ -256,5 +255,6 @@ void *mhi_family_supervise(void *family)
     // It reaps its workers before it leaves; so nobody touches what is shared when that is settled.
     mhi_process_reap(self->nursery);
     on_loss(self, is_cut);
+    mhi_quiet_threads_add(-1);
     return NULL;
 }
