@@ -84,7 +84,7 @@ END_TEST
 START_TEST(M15_stop_and_defer_end_with_errors_too)
 {
     listen_to_log(MH_LOG_WARNING);
-    mh_pool *pool = open_kind(_i, 2);
+    mh_pool *pool = open_kind(_i, 1); // which begins the first item first
     lay_out_arrays(0, 1);
     mh_map_options defer = {.on_error = MH_ON_ERROR_DEFER},
                    stop = {.on_error = MH_ON_ERROR_STOP};
